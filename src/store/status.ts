@@ -1,0 +1,55 @@
+import { keys } from './keys.ts'
+import { type RedisClient, storing } from './redis.ts'
+
+export interface AccountStatus {
+  readonly state: 'learning' | 'watching' | 'error' | 'paused'
+  /** ms since 1970; null when never. */
+  readonly lastMailAt: number | null
+  readonly lastSyncAt: number | null
+  readonly learned: { readonly valuable: number; readonly noise: number }
+  /** authserv-id seen in the reader's own old mail; null when none is clear. */
+  readonly authservId: string | null
+  /** null while all is well. */
+  readonly problem: { readonly code: string; readonly text: string } | null
+  /** Percent of the first learning that is done, 0..100. */
+  readonly learnedPercent: number
+  /** What learning found to be missing, in plain words. */
+  readonly lacks: readonly string[]
+}
+
+type Change = { -readonly [Name in keyof Omit<AccountStatus, 'learned'>]?: AccountStatus[Name] }
+
+/** What the poller and the learner last saw of an account. */
+export class StatusStore {
+  readonly #redis: RedisClient
+
+  constructor(redis: RedisClient) {
+    this.#redis = redis
+  }
+
+  async get(accountId: string): Promise<AccountStatus> {
+    const fields = await storing('read a status', () => this.#redis.hgetall(keys.status(accountId)))
+    const value = <T>(name: string, fallback: T): T =>
+      fields[name] === undefined ? fallback : (JSON.parse(fields[name]) as T)
+    return {
+      state: value<AccountStatus['state']>('state', 'learning'),
+      lastMailAt: value('lastMailAt', null),
+      lastSyncAt: value('lastSyncAt', null),
+      learned: { valuable: value('learnedValuable', 0), noise: value('learnedNoise', 0) },
+      authservId: value('authservId', null),
+      problem: value('problem', null),
+      learnedPercent: value('learnedPercent', 0),
+      lacks: value('lacks', []),
+    }
+  }
+
+  async set(accountId: string, change: Change): Promise<void> {
+    const fields = Object.entries(change).map(([name, value]) => [name, JSON.stringify(value)] as const)
+    await storing('write a status', () => this.#redis.hset(keys.status(accountId), Object.fromEntries(fields)))
+  }
+
+  async addLearned(accountId: string, verdict: 'valuable' | 'noise', by: number): Promise<void> {
+    const field = verdict === 'valuable' ? 'learnedValuable' : 'learnedNoise'
+    await storing('count a lesson', () => this.#redis.hincrby(keys.status(accountId), field, by))
+  }
+}
