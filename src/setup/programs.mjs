@@ -4,29 +4,47 @@ import path from 'node:path'
 /** Where Debian keeps servers; an ordinary person's PATH leaves it out. */
 const serverFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
-/**
- * The programs that the project can need: the name of the executable and the Debian packages it comes with.
- * @type {Readonly<Record<ProgramName, readonly string[]>>}
- */
-export const debianPackages = {
-  'redis-server': ['redis-server'],
-  dovecot: ['dovecot-imapd', 'dovecot-lmtpd'],
-  chromium: ['chromium'],
-}
-
 /** @typedef {'redis-server' | 'dovecot' | 'chromium'} ProgramName */
 
 /**
- * The full path of an executable, looked for on PATH and in the folders of servers; undefined when there is none.
- * @param {string} name
+ * The programs that the project can need: the names their executable goes by, and the Debian packages it comes with.
+ * @type {Readonly<Record<ProgramName, { executables: readonly string[], packages: readonly string[] }>>}
+ */
+const programs = {
+  'redis-server': { executables: ['redis-server'], packages: ['redis-server'] },
+  dovecot: { executables: ['dovecot'], packages: ['dovecot-imapd', 'dovecot-lmtpd'] },
+  chromium: { executables: ['chromium', 'google-chrome-stable', 'google-chrome'], packages: ['chromium'] },
+}
+
+/**
+ * The full path of a program, looked for on PATH and in the folders of servers; undefined when it is not installed.
+ * @param {ProgramName} name
  * @returns {string | undefined}
  */
 export function findProgram(name) {
+  return programs[name].executables.map(findExecutable).find((found) => found !== undefined)
+}
+
+/**
+ * The full path of an executable; undefined when there is none.
+ * @param {string} executable
+ * @returns {string | undefined}
+ */
+export function findExecutable(executable) {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...serverFolders]
   return folders
     .filter((folder) => folder !== '')
-    .map((folder) => path.join(folder, name))
+    .map((folder) => path.join(folder, executable))
     .find(isExecutable)
+}
+
+/**
+ * The Debian packages that programs come with.
+ * @param {readonly ProgramName[]} names
+ * @returns {readonly string[]}
+ */
+export function packagesOf(names) {
+  return names.flatMap((name) => programs[name].packages)
 }
 
 /**
@@ -46,8 +64,7 @@ export function requireProgram(name) {
  * @returns {string}
  */
 export function installCommand(names) {
-  const packages = names.flatMap((name) => debianPackages[name])
-  return `sudo apt-get update && sudo apt-get install -y ${packages.join(' ')}`
+  return `sudo apt-get update && sudo apt-get install -y ${packagesOf(names).join(' ')}`
 }
 
 /** @param {string} file */

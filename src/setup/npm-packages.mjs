@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { announce, run } from './run.mjs'
+
+/**
+ * @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockedPackage
+ * @typedef {Record<string, LockedPackage>} LockedPackages by path, such as node_modules/pino
+ */
+
+/**
+ * Whether node_modules lacks a package of package-lock.json or has another version of it.
+ * @param {string} root the project's folder
+ * @returns {boolean}
+ */
+export function packagesAreStale(root) {
+  // npm writes this file last, and only when everything went well.
+  const installedFile = path.join(root, 'node_modules/.package-lock.json')
+  if (!existsSync(installedFile)) return true
+  return differ(lockedPackages(path.join(root, 'package-lock.json')), lockedPackages(installedFile))
+}
+
+/**
+ * Optional packages are left out: most are for other platforms.
+ * @param {LockedPackages} wanted
+ * @param {LockedPackages} installed
+ * @returns {boolean}
+ */
+export function differ(wanted, installed) {
+  const needed = Object.entries(wanted).filter(([folder, entry]) => folder !== '' && !entry.optional)
+  return needed.some(([folder, { version }]) => installed[folder]?.version !== version)
+}
+
+/**
+ * @param {string} file
+ * @returns {LockedPackages}
+ */
+function lockedPackages(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
+}
+
+/**
+ * Installs exactly what package-lock.json says, the tools for building included.
+ * @param {string} root
+ * @returns {void}
+ */
+export function installPackages(root) {
+  announce('Installing npm packages ...')
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund']
+  const npm = process.env.npm_execpath
+  // The npm that runs this script, when there is one; it may not be the one on PATH.
+  if (npm?.endsWith('.js')) run(process.execPath, [npm, ...args], root)
+  else run('npm', args, root)
+}
