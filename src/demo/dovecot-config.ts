@@ -1,5 +1,7 @@
 /** Everything the text of a private Dovecot's configuration depends on. */
 export interface DovecotSettings {
+  /** The version that `dovecot --version` names: 2.4 changed the names of most settings. */
+  version: '2.3' | '2.4'
   dir: string
   port: number
   tlsPort: number
@@ -22,20 +24,15 @@ export interface DovecotSettings {
 /** Mailboxes with a special use (RFC 6154) that every account has from the start. */
 const specialMailboxes = ['Sent', 'Drafts', 'Trash', 'Junk', 'Archive']
 
-/** The configuration text (Dovecot 2.3) for a throw-away server on 127.0.0.1 that keeps everything below `dir`. */
+/** The configuration text for a throw-away server on 127.0.0.1 that keeps everything below `dir`. */
 export function dovecotConfig(settings: DovecotSettings): string {
-  const sections = [general, logging, tls, authentication, mail, services, imapProtocol, unprivileged]
+  const ofVersion = settings.version === '2.3' ? [tls23, authentication23, mail23] : [tls24, authentication24, mail24]
+  const sections = [firstLines, general, ...ofVersion, namespace, services, imapProtocol, unprivileged]
   return `${sections.map((section) => section(settings)).join('\n')}\n${settings.extra}\n`
 }
 
-/** Run by someone who is not root, nothing can change its user or root directory. */
-function unprivileged({ unprivileged: self }: DovecotSettings): string {
-  if (self === undefined) return ''
-  const noChroot = ['anvil', 'imap-login', 'stats'].map((name) => `service ${name} {\n  chroot =\n}`)
-  return `default_internal_user = ${self.user}
-default_login_user = ${self.user}
-default_internal_group = ${self.group}
-${noChroot.join('\n')}`
+function firstLines({ version }: DovecotSettings): string {
+  return version === '2.3' ? '' : 'dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0'
 }
 
 function general({ dir }: DovecotSettings): string {
@@ -43,34 +40,37 @@ function general({ dir }: DovecotSettings): string {
 listen = 127.0.0.1
 base_dir = ${dir}/run
 state_dir = ${dir}/state
+log_path = ${dir}/dovecot.log
+auth_verbose = yes
+auth_mechanisms = plain login
+auth_failure_delay = 0
 default_process_limit = 2000
 default_client_limit = 10000
-default_vsz_limit = 0`
+default_vsz_limit = 4G
+first_valid_uid = 1
+mail_fsync = never
+mail_max_userip_connections = 5000
+# Without it more than 128 idle sessions per user (the limit of inotify) are looked at every 30 s only.
+mailbox_idle_check_interval = 1 secs`
 }
 
-function logging({ dir }: DovecotSettings): string {
-  return `log_path = ${dir}/dovecot.log
-auth_verbose = yes`
-}
-
-/** `ssl = yes` offers STARTTLS on the plain port and demands it of nobody. */
-function tls({ dir }: DovecotSettings): string {
+// `ssl = yes` offers STARTTLS on the plain port and demands it of nobody.
+function tls23({ dir }: DovecotSettings): string {
   return `ssl = yes
 ssl_cert = <${dir}/cert.pem
 ssl_key = <${dir}/key.pem
 disable_plaintext_auth = no`
 }
 
-/** No waiting after a failed login (the penalty grows from 2 to 17 s otherwise). */
-function authentication({ dir, owner }: DovecotSettings): string {
-  return `auth_mechanisms = plain login
-auth_failure_delay = 0
-service anvil {
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
+function tls24({ dir }: DovecotSettings): string {
+  return `ssl = yes
+ssl_server_cert_file = ${dir}/cert.pem
+ssl_server_key_file = ${dir}/key.pem
+auth_allow_cleartext = yes`
 }
-passdb {
+
+function authentication23({ dir, owner }: DovecotSettings): string {
+  return `passdb {
   driver = passwd-file
   args = scheme=PLAIN username_format=%u ${dir}/users
 }
@@ -80,24 +80,39 @@ userdb {
 }`
 }
 
-function mail(settings: DovecotSettings): string {
-  return `mail_location = ${mailLocation(settings)}
-mail_fsync = never
-mail_max_userip_connections = 5000
-# Without it more than 128 idle sessions per user (the limit of inotify) are looked at every 30 s only.
-mailbox_idle_check_interval = 1 secs
-first_valid_uid = 1
-namespace inbox {
-  inbox = yes
-  separator = ${settings.separator}
-  prefix = ${settings.prefix}
-${specialMailboxes.map(specialMailbox).join('\n')}
+function authentication24({ dir, owner }: DovecotSettings): string {
+  return `passdb passwd-file {
+  passwd_file_path = ${dir}/users
+  default_password_scheme = PLAIN
+}
+userdb static {
+  fields {
+    uid = ${owner.uid}
+    gid = ${owner.gid}
+    home = ${dir}/mail/%{user}
+  }
 }`
 }
 
-function mailLocation({ format, separator }: DovecotSettings): string {
-  if (format === 'sdbox') return 'sdbox:~/sdbox'
-  return separator === '/' ? 'maildir:~/Maildir:LAYOUT=fs' : 'maildir:~/Maildir'
+// LAYOUT=fs: mailboxes below another one lie in folders below its folder, which is the only way '/' can separate names.
+function mail23({ format, separator }: DovecotSettings): string {
+  if (format === 'sdbox') return 'mail_location = sdbox:~/sdbox'
+  return `mail_location = maildir:~/Maildir${separator === '/' ? ':LAYOUT=fs' : ''}`
+}
+
+function mail24({ format, separator }: DovecotSettings): string {
+  if (format === 'sdbox') return 'mail_driver = sdbox\nmail_path = ~/sdbox'
+  const layout = separator === '/' ? 'fs' : 'maildir++'
+  return `mail_driver = maildir\nmail_path = ~/Maildir\nmailbox_list_layout = ${layout}`
+}
+
+function namespace({ separator, prefix }: DovecotSettings): string {
+  return `namespace inbox {
+  inbox = yes
+  separator = ${separator}
+  prefix = ${prefix}
+${specialMailboxes.map(specialMailbox).join('\n')}
+}`
 }
 
 function specialMailbox(name: string): string {
@@ -107,9 +122,16 @@ function specialMailbox(name: string): string {
   }`
 }
 
-function services({ port, tlsPort, lmtpPort }: DovecotSettings): string {
-  return `service imap-login {
-  service_count = 0
+function services({ version, port, tlsPort, lmtpPort }: DovecotSettings): string {
+  const anyNumberOfLogins = version === '2.3' ? 'service_count = 0' : 'restart_request_count = unlimited'
+  return `# No growing delay (2 to 17 s) after failed logins.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service imap-login {
+  ${anyNumberOfLogins}
   process_min_avail = 1
   client_limit = 5000
   inet_listener imap {
@@ -135,4 +157,14 @@ protocol lmtp {
 
 function imapProtocol({ capabilities }: DovecotSettings): string {
   return capabilities === undefined ? '' : `protocol imap {\n  imap_capability = ${capabilities}\n}`
+}
+
+/** Run by someone who is not root, nothing can change its user or root directory. */
+function unprivileged({ unprivileged: self }: DovecotSettings): string {
+  if (self === undefined) return ''
+  const noChroot = ['anvil', 'imap-login', 'stats'].map((name) => `service ${name} {\n  chroot =\n}`)
+  return `default_internal_user = ${self.user}
+default_login_user = ${self.user}
+default_internal_group = ${self.group}
+${noChroot.join('\n')}`
 }

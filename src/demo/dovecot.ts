@@ -53,7 +53,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   await layOut(dir, users)
   const { ca } = await makeCertificates(dir, options.certificateFor)
   for (let attempt = 1; ; attempt += 1) {
-    const dovecot = new Dovecot(executable, await settingsFor(dir, options), users, ca)
+    const dovecot = new Dovecot(executable, await settingsFor(executable, dir, options), users, ca)
     try {
       await dovecot.start()
       return dovecot
@@ -72,10 +72,11 @@ async function layOut(dir: string, users: Record<string, string>): Promise<void>
   if (process.getuid?.() === 0) await chown(path.join(dir, 'mail'), mailOwner.uid, mailOwner.gid)
 }
 
-async function settingsFor(dir: string, options: DovecotOptions): Promise<DovecotSettings> {
+async function settingsFor(executable: string, dir: string, options: DovecotOptions): Promise<DovecotSettings> {
   const [uid = 0, gid = 0] = [process.getuid?.(), process.getgid?.()]
   const ports = { port: await freePort(), tlsPort: await freePort(), lmtpPort: await freePort() }
   return {
+    version: await versionOf(executable),
     dir,
     ...ports,
     separator: options.separator ?? '/',
@@ -86,6 +87,10 @@ async function settingsFor(dir: string, options: DovecotOptions): Promise<Doveco
     owner: uid === 0 ? mailOwner : { uid, gid },
     unprivileged: uid === 0 ? undefined : { user: await nameOfSelf('-un'), group: await nameOfSelf('-gn') },
   }
+}
+
+async function versionOf(executable: string): Promise<'2.3' | '2.4'> {
+  return (await run(executable, ['--version'])).stdout.startsWith('2.3') ? '2.3' : '2.4'
 }
 
 async function nameOfSelf(option: '-un' | '-gn'): Promise<string> {
