@@ -45,7 +45,7 @@ function lockedPackages(file) {
  */
 export function installPackages(root) {
   announce('Installing npm packages ...')
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund']
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath
   // The npm that runs this script, when there is one; it may not be the one on PATH.
   if (npm?.endsWith('.js')) run(process.execPath, [npm, ...args], root)
