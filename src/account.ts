@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 
 const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description: 'lower-case letters, digits, _ and -' })
 const MailboxPath = Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 1, maxItems: 5 })
-const MailboxName = Type.Union([MailboxPath, Type.String({ minLength: 1, maxLength: 300 })], {
+export const MailboxName = Type.Union([MailboxPath, Type.String({ minLength: 1, maxLength: 300 })], {
   description: 'one item a level, or one string with / between levels',
 })
 const Address = Type.String({ pattern: '^[^\\s@<>]+@[^\\s@<>]+$', maxLength: 320 })

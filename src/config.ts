@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs'
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parse as parseYaml } from 'yaml'
-import { NewAccount } from './account.ts'
+import { MailboxName, NewAccount } from './account.ts'
 import { WorthwhileError } from './errors.ts'
-
-const MailboxPath = NewAccount.properties.mailboxes.properties.noise
+import { packageFile } from './package-file.ts'
 
 /** Shape of config/default.yaml and of the file WORTHWHILE_CONFIG names. */
 const SettingsFile = Type.Object(
   {
-    mailboxes: Type.Object({ noise: MailboxPath, later: MailboxPath }, { additionalProperties: false }),
+    mailboxes: Type.Object({ noise: MailboxName, later: MailboxName }, { additionalProperties: false }),
     retentionDays: Type.Integer({ minimum: 0, maximum: 3650 }),
     concurrency: Type.Integer({ minimum: 1, maximum: 100 }),
     learn: Type.Object(
@@ -55,10 +54,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const REDIS_SCHEMES = ['redis:', 'rediss:', 'unix:', 'sentinel:', 'sentinels:', 'cluster:', 'clusters:']
-const DEFAULTS_FILE = new URL(
-  import.meta.url.includes('/dist/') ? '../../config/default.yaml' : '../config/default.yaml',
-  import.meta.url,
-)
+const DEFAULTS_FILE = packageFile('config/default.yaml')
 
 /**
  * All settings from the environment (each also as NAME_FILE) and the YAML files.

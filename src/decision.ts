@@ -22,6 +22,7 @@ export interface Decision {
   readonly decidedAt: number
   /** When the server announced the message to the poller. */
   readonly announcedAt: number
+  readonly sizeBytes: number
   /** Keyed hash that recognises the same message under another UID. */
   readonly content: string
   /** Path on the server of where the message is now; null when it vanished before it could be read. */

@@ -54,10 +54,11 @@ export const JOB_BACKOFF_MS = 2_000
 /** ms a stopping process waits for the messages it holds. */
 export const SHUTDOWN_GRACE_MS = 10_000
 
-/** Old messages read at first contact, newest first, by kind of mailbox, and in one batch. */
-export const LEARN_MAX_SENT = 2_000
-export const LEARN_MAX_RECEIVED = 2_000
+/** Old messages read at a time at first contact. */
 export const LEARN_BATCH = 50
+
+/** ms a new message waits at most for the first learning; after that its sender counts as known. */
+export const LEARNING_WAIT_MS = 10 * 60_000
 
 /** Longest values kept of a decision, in characters: hostile headers must not fill the store. */
 export const MAX_KEPT_SUBJECT = 300

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { WorthwhileError } from './errors.ts'
 
 /** Keys derived from the one secret of the installation, one for each purpose. */
@@ -40,10 +48,14 @@ export class Secrets {
   }
 }
 
-/** Constant-time comparison of two secrets of any length. */
-export function sameSecret(a: string, b: string): boolean {
-  const digest = (text: string) => createHmac('sha256', 'compare').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
+/** What is kept of an API token: its SHA-256 in hex. Tokens are long random strings, so no salt or stretching is needed. */
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
+}
+
+/** Whether a token has this hash, compared in constant time. */
+export function isToken(token: string, hash: string): boolean {
+  return timingSafeEqual(Buffer.from(hashToken(token), 'hex'), Buffer.from(hash, 'hex'))
 }
 
 /** A fresh URL-safe secret of 32 random bytes. */

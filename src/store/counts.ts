@@ -1,3 +1,4 @@
+import type { ChainableCommander } from 'ioredis'
 import type { CountChange, Counts } from '../core/counts.ts'
 import type { Secrets } from '../secrets.ts'
 import { keys } from './keys.ts'
@@ -43,15 +44,28 @@ export class CountsStore {
     return counts
   }
 
-  /** Adds a change; each batch is atomic. */
+  /** Adds a change in one transaction. */
   async add(accountId: string, change: CountChange): Promise<void> {
+    await storing('add to counters', async () => {
+      const transaction = this.#redis.multi()
+      this.addWithin(transaction, accountId, change)
+      await transaction.exec()
+    })
+  }
+
+  /** Adds a change as part of a transaction of the caller's. */
+  addWithin(transaction: ChainableCommander, accountId: string, change: CountChange): void {
     for (const batch of batches([...change])) {
       const places = batch.map(([name]) => this.#place(accountId, name))
       const values = batch.flatMap(([, by], i) => [places[i]?.field ?? '', by])
-      await storing('add to counters', () =>
-        this.#redis.eval(ADD, places.length, ...places.map((p) => p.key), ...values),
-      )
+      transaction.eval(ADD, places.length, ...places.map((place) => place.key), ...values)
     }
+  }
+
+  /** Forgets all counters of an account. */
+  async clear(accountId: string): Promise<void> {
+    const buckets = Array.from({ length: BUCKETS }, (_, bucket) => keys.counts(accountId, bucket))
+    await storing('forget counters', () => this.#redis.unlink(...buckets))
   }
 
   #place(accountId: string, name: string): { key: string; field: Buffer } {

@@ -80,6 +80,16 @@ export class DecisionStore {
     await storing('settle a decision', () => this.#redis.eval(SETTLE, names.length, ...names, ...values))
   }
 
+  /** Reserves a message of the Noise mailbox as the one this decision put there; false when another decision has it. */
+  async claim(decision: Decision, place: { uidValidity: string; uid: number }): Promise<boolean> {
+    const field = `${place.uidValidity}.${place.uid}`
+    const owner = await storing('claim a copy', async () => {
+      await this.#redis.hsetnx(keys.filed(decision.account), field, decision.id)
+      return this.#redis.hget(keys.filed(decision.account), field)
+    })
+    return owner === decision.id
+  }
+
   /** The message was found at another place than the one on record (the reader moved it, or its UID changed). */
   async relocate(
     decision: Decision,
@@ -180,6 +190,7 @@ function toDecision(facts: Record<string, string>, quotes: string | null): Decis
     receivedAt: Number(facts.receivedAt),
     decidedAt: Number(facts.decidedAt),
     announcedAt: Number(facts.announcedAt),
+    sizeBytes: Number(facts.sizeBytes),
     content: facts.content ?? '',
     mailbox: facts.mailbox || null,
     placeUid: facts.placeUid ? Number(facts.placeUid) : null,

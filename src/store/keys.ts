@@ -26,8 +26,12 @@ export const keys = {
   quotes: (id: string, decision: string) => `ww:{${id}}:quotes:${decision}`,
   /** string: keyed hash of a message's headers to its decision id. */
   content: (id: string, hash: string) => `ww:{${id}}:content:${hash}`,
+  /** hash `uidValidity.uid` of a message in the Noise mailbox to the decision that put it there. */
+  filed: (id: string) => `ww:{${id}}:filed`,
   /** hash bucket of learned counters: 6-byte name to integer. */
   counts: (id: string, bucket: number) => `ww:{${id}}:counts:${bucket}`,
+  /** hash: learned mailbox to JSON of `Progress`. */
+  learning: (id: string) => `ww:{${id}}:learning`,
   /** hash of counters of one UTC day. */
   stats: (id: string, day: string) => `ww:{${id}}:stats:${day}`,
   /** every key of an account, for erasing it. */

@@ -2,7 +2,6 @@ import { keys } from './keys.ts'
 import { type RedisClient, storing } from './redis.ts'
 
 export interface AccountStatus {
-  readonly state: 'learning' | 'watching' | 'error' | 'paused'
   /** ms since 1970; null when never. */
   readonly lastMailAt: number | null
   readonly lastSyncAt: number | null
@@ -13,6 +12,8 @@ export interface AccountStatus {
   readonly problem: { readonly code: string; readonly text: string } | null
   /** Percent of the first learning that is done, 0..100. */
   readonly learnedPercent: number
+  /** UID of the newest sent message learned from; 0 when none. */
+  readonly sentUid: number
   /** What learning found to be missing, in plain words. */
   readonly lacks: readonly string[]
 }
@@ -32,13 +33,13 @@ export class StatusStore {
     const value = <T>(name: string, fallback: T): T =>
       fields[name] === undefined ? fallback : (JSON.parse(fields[name]) as T)
     return {
-      state: value<AccountStatus['state']>('state', 'learning'),
       lastMailAt: value('lastMailAt', null),
       lastSyncAt: value('lastSyncAt', null),
       learned: { valuable: value('learnedValuable', 0), noise: value('learnedNoise', 0) },
       authservId: value('authservId', null),
       problem: value('problem', null),
       learnedPercent: value('learnedPercent', 0),
+      sentUid: value('sentUid', 0),
       lacks: value('lacks', []),
     }
   }

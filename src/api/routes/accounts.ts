@@ -1,0 +1,103 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import {
+  type Account,
+  AccountChange,
+  accountFrom,
+  changedAccount,
+  type MailboxPosition,
+  NewAccount,
+} from '../../account.ts'
+import { WorthwhileError } from '../../errors.ts'
+import { answered, connectImap } from '../../imap/connect.ts'
+import { logout } from '../../imap/sessions.ts'
+import { forgetAccount } from '../../store/forget.ts'
+import type { ApiDeps } from '../app.ts'
+import { AccountId, AccountView, pageOf } from '../schemas.ts'
+import { viewAccount } from '../views.ts'
+
+const ForgetQuery = Type.Object(
+  { forget: Type.Optional(Type.Boolean({ default: false })) },
+  { additionalProperties: false },
+)
+const tags = ['accounts']
+
+export const accountRoutes =
+  (deps: ApiDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const view = async (account: Account) => viewAccount(account, await deps.status.get(account.id))
+
+    const list = { tags, summary: 'All accounts', response: { 200: pageOf(AccountView) } }
+    app.get('/accounts', { schema: list }, async () => ({
+      items: await Promise.all((await deps.accounts.list()).map(view)),
+    }))
+
+    const add = { tags, summary: 'Protect an account; logs in first', body: NewAccount, response: { 201: AccountView } }
+    app.post('/accounts', { schema: add }, async (request, reply) =>
+      reply.status(201).send(await view(await addAccount(request.body, deps))),
+    )
+
+    const get = { tags, summary: 'One account', params: AccountId, response: { 200: AccountView } }
+    app.get('/accounts/:id', { schema: get }, async ({ params }) => view(await deps.accounts.get(params.id)))
+
+    const change = {
+      tags,
+      summary: 'Change an account',
+      params: AccountId,
+      body: AccountChange,
+      response: { 200: AccountView },
+    }
+    app.patch('/accounts/:id', { schema: change }, async ({ params, body }) =>
+      view(await changeAccount(params.id, body, deps)),
+    )
+
+    const remove = { tags, summary: 'Stop protecting an account', params: AccountId, querystring: ForgetQuery }
+    app.delete('/accounts/:id', { schema: remove }, async ({ params, query }, reply) => {
+      await deps.accounts.get(params.id)
+      await deps.accounts.remove(params.id)
+      if (query.forget) await forgetAccount(deps.redis, params.id)
+      return reply.status(204).send()
+    })
+
+    const learn = { tags, summary: 'Learn again from the mailboxes', params: AccountId, response: { 202: AccountView } }
+    app.post('/accounts/:id/learn', { schema: learn }, async ({ params }, reply) => {
+      const account = await deps.accounts.get(params.id)
+      await deps.learning.restart(account.id)
+      await deps.counts.clear(account.id)
+      await deps.status.set(account.id, { learnedPercent: 0 })
+      await deps.queues.addLearning(account.id)
+      return reply.status(202).send(await view(account))
+    })
+  }
+
+async function addAccount(input: NewAccount, deps: ApiDeps): Promise<Account> {
+  const account = accountFrom(input, deps.accountDefaults, null, Date.now())
+  if (await deps.accounts.find(account.id))
+    throw new WorthwhileError(
+      'ACCOUNT_EXISTS',
+      `An account ${account.id} exists already; choose another id or PATCH it.`,
+    )
+  const started = { ...account, start: await inboxPosition(account, input.imap.password) }
+  await deps.positions.restart(account.id, started.start)
+  await deps.accounts.add(started, input.imap.password)
+  return started
+}
+
+async function changeAccount(id: string, change: AccountChange, deps: ApiDeps): Promise<Account> {
+  const changed = changedAccount(await deps.accounts.get(id), change)
+  if (change.imap) await inboxPosition(changed, change.imap.password ?? (await deps.accounts.password(id)))
+  await deps.accounts.update(changed, change.imap?.password)
+  return changed
+}
+
+/** Logs in, and tells where INBOX stands. Throws IMAP_AUTH, IMAP_TLS, IMAP_CONNECTION. */
+async function inboxPosition(account: Account, password: string): Promise<MailboxPosition> {
+  const client = await connectImap(account.imap, password)
+  try {
+    const status = await answered(client, 'STATUS', client.status('INBOX', { uidNext: true, uidValidity: true }))
+    if (!status) throw new WorthwhileError('IMAP_REFUSED', 'The server does not tell the state of INBOX.')
+    return { uidValidity: String(status.uidValidity ?? 0), uidNext: status.uidNext ?? 1 }
+  } finally {
+    await logout(client)
+  }
+}

@@ -1,0 +1,73 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Account } from '../../account.ts'
+import { accountFrom } from '../../account.ts'
+import { NO_QUOTES, quotesOf } from '../../decision.ts'
+import { WorthwhileError } from '../../errors.ts'
+import { judge } from '../../judge.ts'
+import { MAX_CLASSIFY_BYTES, MAX_SOURCE_BYTES } from '../../limits.ts'
+import type { ApiDeps } from '../app.ts'
+import { ClassifyQuery, JudgementView } from '../schemas.ts'
+
+export const classifyRoutes =
+  (deps: ApiDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.addContentTypeParser(
+      'message/rfc822',
+      { parseAs: 'buffer', bodyLimit: MAX_CLASSIFY_BYTES },
+      (_request, body, done) => done(null, body),
+    )
+    const schema = {
+      tags: ['decisions'],
+      summary: 'The decision a message would get; nothing is stored or moved',
+      consumes: ['message/rfc822'],
+      querystring: ClassifyQuery,
+      body: Type.Unsafe<Buffer>({ description: 'a message as RFC 5322 text' }),
+      response: { 200: JudgementView },
+    }
+    app.post('/classify', { schema, bodyLimit: MAX_CLASSIFY_BYTES }, async ({ body, query }) => {
+      if (!Buffer.isBuffer(body))
+        throw new WorthwhileError('INVALID_INPUT', 'Send the message itself with content-type message/rfc822.')
+      return judgement(body, await accountFor(query.account, deps), deps)
+    })
+  }
+
+async function judgement(body: Buffer, account: Account, deps: ApiDeps) {
+  const source = body.subarray(0, MAX_SOURCE_BYTES)
+  const truncated = source.length < body.length
+  const judged = await judge(
+    { source, sizeBytes: body.length, truncated, attachments: [], internalDate: Date.now() },
+    account,
+    deps,
+  )
+  const { messageId, from, subject, evidence } = judged.message
+    ? quotesOf(judged.message, judged.classification)
+    : NO_QUOTES
+  const { verdict, probability } = judged.classification
+  const plain = evidence.map((each) => ({ ...each, words: [...each.words] }))
+  return {
+    messageId,
+    from,
+    subject,
+    verdict,
+    probability,
+    evidence: plain,
+    ...(judged.problem ? { problem: judged.problem } : {}),
+  }
+}
+
+/** The named account, the only account there is, or a reader about whom nothing is known. */
+async function accountFor(id: string | undefined, deps: ApiDeps): Promise<Account> {
+  if (id) return deps.accounts.get(id)
+  const all = await deps.accounts.list()
+  const only = all.length === 1 ? all[0] : undefined
+  return (
+    only ??
+    accountFrom(
+      { id: 'nobody', imap: { host: 'none', port: 1, security: 'none', user: 'nobody', password: '-' } },
+      deps.accountDefaults,
+      null,
+      0,
+    )
+  )
+}

@@ -1,0 +1,129 @@
+import { ImapFlow } from 'imapflow'
+import type { ImapServer } from '../account.ts'
+import { WorthwhileError } from '../errors.ts'
+import {
+  IMAP_AUTO_IDLE_DELAY_MS,
+  IMAP_COMMAND_TIMEOUT_MS,
+  IMAP_CONNECT_TIMEOUT_MS,
+  IMAP_SOCKET_TIMEOUT_MS,
+} from '../limits.ts'
+
+export type ImapClient = ImapFlow
+
+/** Largest literal accepted from a server, in bytes: everything read in full is bounded well below. */
+const MAX_LITERAL_BYTES = 1024 * 1024
+
+/**
+ * A logged-in connection. The certificate is always verified (against `server.ca` when given), STARTTLS never falls back.
+ * Throws IMAP_AUTH, IMAP_TLS or IMAP_CONNECTION. The connection is never reused after it closes.
+ */
+export async function connectImap(server: ImapServer, password: string): Promise<ImapClient> {
+  const client = new ImapFlow({
+    host: server.host,
+    port: server.port,
+    secure: server.security === 'tls',
+    doSTARTTLS: server.security === 'starttls',
+    auth: { user: server.user, pass: password },
+    ...(server.ca ? { tls: { ca: server.ca } } : {}),
+    logger: false,
+    disableAutoIdle: true,
+    autoIdleDelay: IMAP_AUTO_IDLE_DELAY_MS,
+    connectionTimeout: IMAP_CONNECT_TIMEOUT_MS,
+    greetingTimeout: IMAP_CONNECT_TIMEOUT_MS,
+    socketTimeout: IMAP_SOCKET_TIMEOUT_MS,
+    maxLiteralSize: MAX_LITERAL_BYTES,
+  })
+  let lastError: Error | undefined
+  // Without a listener a reset connection would end the process.
+  client.on('error', (error: Error) => {
+    lastError = error
+  })
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    client.close()
+    throw loginError(error, server, lastError)
+  }
+}
+
+interface ImapLibraryError extends Error {
+  code?: string
+  authenticationFailed?: boolean
+  serverResponseCode?: string
+  tlsFailed?: boolean
+}
+
+function loginError(error: unknown, server: ImapServer, earlier: Error | undefined): WorthwhileError {
+  const cause = error as ImapLibraryError
+  const where = `${server.host}:${server.port}`
+  if (isFinalRefusal(cause))
+    return new WorthwhileError(
+      'IMAP_AUTH',
+      `${where} refused the user name or password. Some providers want an app password.`,
+      { cause },
+    )
+  if ([cause, earlier as ImapLibraryError | undefined].some((e) => e && isTlsError(e)))
+    return new WorthwhileError(
+      'IMAP_TLS',
+      `No trusted encryption with ${where} (${codeOf(cause, earlier)}). Check port and security, or give the server's authority as imap.ca.`,
+      { cause },
+    )
+  return new WorthwhileError(
+    'IMAP_CONNECTION',
+    `${where} could not be reached (${codeOf(cause, earlier)}). Check host, port and security.`,
+    { cause },
+  )
+}
+
+/** A server that is merely busy also fails the login: only these codes mean that the password is wrong. */
+function isFinalRefusal(error: ImapLibraryError): boolean {
+  const passing = ['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTADMIN']
+  return error.authenticationFailed === true && !passing.includes(error.serverResponseCode ?? '')
+}
+
+function isTlsError(error: ImapLibraryError): boolean {
+  return error.tlsFailed === true || /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL|EPROTO|STARTTLS/.test(error.code ?? '')
+}
+
+function codeOf(error: ImapLibraryError, earlier?: ImapLibraryError): string {
+  return error.serverResponseCode ?? error.code ?? earlier?.code ?? 'unknown reason'
+}
+
+/**
+ * Waits for one command, at most `timeoutMs`; a connection that does not answer is closed, since its state is unknown.
+ * Throws IMAP_TIMEOUT, or IMAP_CONNECTION for whatever the library throws.
+ */
+export async function answered<T>(
+  client: ImapClient,
+  what: string,
+  command: Promise<T>,
+  timeoutMs = IMAP_COMMAND_TIMEOUT_MS,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new WorthwhileError('IMAP_TIMEOUT', `The server did not answer ${what} within ${timeoutMs / 1000} s.`))
+      client.close()
+    }, timeoutMs)
+  })
+  try {
+    return await Promise.race([command, timeout])
+  } catch (error) {
+    if (error instanceof WorthwhileError) throw error
+    const { message, code } = error as ImapLibraryError
+    throw new WorthwhileError('IMAP_CONNECTION', `${what} failed: ${code ?? message}.`, { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Runs `work` while `path` is selected; other work on the same connection waits. */
+export async function inMailbox<T>(client: ImapClient, path: string, work: () => Promise<T>): Promise<T> {
+  const lock = await answered(client, `SELECT ${path === 'INBOX' ? path : 'a mailbox'}`, client.getMailboxLock(path))
+  try {
+    return await work()
+  } finally {
+    lock.release()
+  }
+}

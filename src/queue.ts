@@ -1,0 +1,69 @@
+import { type ConnectionOptions, Queue } from 'bullmq'
+import type { MessageRef } from './decision.ts'
+import { JOB_ATTEMPTS, JOB_BACKOFF_MS } from './limits.ts'
+import type { RedisClient } from './store/redis.ts'
+import { storing } from './store/redis.ts'
+
+/** Names of the queues, and the hash tag that keeps their keys on one cluster node. */
+export const QUEUES = { messages: 'messages', learning: 'learning' } as const
+export const QUEUE_PREFIX = '{ww}'
+
+/** A message to be judged: a reference, never mail. */
+export interface MessageJob extends MessageRef {
+  /** When the server announced it, ms since 1970. */
+  readonly announcedAt: number
+  /** Record a decision for the books (the store was lost), but leave the message where it is. */
+  readonly restore?: boolean
+}
+
+/** An account whose old mail is to be read. */
+export interface LearningJob {
+  readonly accountId: string
+}
+
+/** Failed jobs are kept and shown; finished ones are not needed: the decision is the memory. */
+const JOB_OPTIONS = {
+  attempts: JOB_ATTEMPTS,
+  backoff: { type: 'exponential', delay: JOB_BACKOFF_MS, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: { age: 30 * 86_400, count: 10_000 },
+}
+
+/** The writing side of both queues. */
+export class JobQueues {
+  readonly #messages: Queue<MessageJob>
+  readonly #learning: Queue<LearningJob>
+
+  constructor(redis: RedisClient) {
+    const options = { connection: redis as ConnectionOptions, prefix: QUEUE_PREFIX }
+    this.#messages = new Queue(QUEUES.messages, options)
+    this.#learning = new Queue(QUEUES.learning, options)
+    // The failing call reports the reason; without a listener BullMQ prints it as well.
+    for (const queue of [this.#messages, this.#learning]) queue.on('error', () => undefined)
+  }
+
+  /** Adds messages; one that is already waiting, active or failed is not added twice. */
+  async addMessages(jobs: readonly MessageJob[]): Promise<void> {
+    const entries = jobs.map((data) => ({ name: 'judge', data, opts: { ...JOB_OPTIONS, jobId: messageJobId(data) } }))
+    await storing('enqueue messages', () => this.#messages.addBulk(entries))
+  }
+
+  async addLearning(accountId: string): Promise<void> {
+    const options = { ...JOB_OPTIONS, removeOnFail: true, jobId: `learn-${accountId}` }
+    await storing('enqueue learning', () => this.#learning.add('learn', { accountId }, options))
+  }
+
+  /** Jobs by state, e.g. `{ waiting: 3, failed: 0 }`. */
+  async counts(): Promise<Record<string, number>> {
+    return storing('count jobs', () => this.#messages.getJobCounts('waiting', 'active', 'delayed', 'failed'))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#messages.close(), this.#learning.close()])
+  }
+}
+
+/** The same message always gets the same job id; it contains no colon, which BullMQ refuses. */
+export function messageJobId(ref: MessageRef): string {
+  return `${ref.accountId}-${ref.mailbox}-${ref.uidValidity}-${ref.uid}`
+}

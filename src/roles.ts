@@ -1,0 +1,59 @@
+import type { FastifyInstance } from 'fastify'
+import { accountFrom } from './account.ts'
+import { buildApi } from './api/app.ts'
+import { adminTokenHash, type Installation } from './installation.ts'
+import { Poller } from './poller.ts'
+import { keys } from './store/keys.ts'
+import { JobWorker } from './worker.ts'
+
+/** A part of the service that runs until it is stopped. */
+export interface Role {
+  readonly stop: () => Promise<void>
+}
+
+/** Listens for HTTP. `address` is the URL of the API. */
+export async function startApi(installation: Installation): Promise<Role & { address: string; app: FastifyInstance }> {
+  const { settings, logger } = installation
+  const hash = adminTokenHash(installation, (token) =>
+    process.stdout.write(`Admin token (shown once, keep it): ${token}\n`),
+  )
+  const app = await buildApi({ ...installation, adminTokenHash: hash })
+  const address = await app.listen({ host: settings.host, port: settings.port })
+  logger.info({ address }, 'the API listens')
+  return { address, app, stop: () => app.close() }
+}
+
+/** Watches inboxes, together with any other poller processes. */
+export async function startPoller(installation: Installation): Promise<Role> {
+  const { redis, logger } = installation
+  await addConfiguredAccounts(installation)
+  const poller = new Poller(installation)
+  const subscriber = installation.connect('worker')
+  subscriber.on('message', () => poller.nudge())
+  await subscriber.subscribe(keys.accountsChanged)
+  // After an outage the queue may have lost jobs; the mailboxes have not.
+  redis.on('ready', () => {
+    poller.nudge()
+    poller.sweepAll()
+  })
+  poller.start()
+  logger.info('the poller runs')
+  return { stop: () => poller.stop() }
+}
+
+/** Judges and learns, together with any other worker processes. */
+export async function startWorker(installation: Installation): Promise<Role> {
+  const worker = new JobWorker(() => installation.connect('worker'), installation)
+  installation.logger.info({ concurrency: installation.concurrency }, 'the worker runs')
+  return { stop: () => worker.stop() }
+}
+
+/** Accounts of the settings file are added once; later changes are made through the API. */
+async function addConfiguredAccounts({ settings, accounts, accountDefaults, logger }: Installation): Promise<void> {
+  for (const input of settings.accounts) {
+    const account = accountFrom(input, accountDefaults, null, Date.now())
+    if (await accounts.find(account.id)) continue
+    await accounts.add(account, input.imap.password)
+    logger.info({ account: account.id }, 'an account of the settings file was added')
+  }
+}
