@@ -57,7 +57,7 @@ async function observeAndClassify(fetched: Judgeable, account: Account, deps: Ju
   const message = await parseMessage(source, { sizeBytes, truncated, attachments: [...attachments] })
   const status = await deps.status.get(account.id)
   const reader = readerOf(account, status)
-  const knowledge = await knownOrAssumeKnown(message, reader, account, status, deps)
+  const knowledge = await knownOrAssumeKnown(message, reader, internalDate, account, status, deps)
   const surroundings = { reader, knowledge, baseline: deps.baseline, settings: deps.classifier, now: internalDate }
   return { message, classification: classify(message, surroundings) }
 }
@@ -74,12 +74,13 @@ export function readerOf(account: Account, status: AccountStatus): Reader {
 async function knownOrAssumeKnown(
   message: Message,
   reader: Reader,
+  now: number,
   account: Account,
   status: AccountStatus,
   deps: JudgeDeps,
 ): Promise<Knowledge> {
   try {
-    const counts = await deps.counts.read(account.id, questionsAbout(message, reader))
+    const counts = await deps.counts.read(account.id, questionsAbout(message, reader, now))
     return { counts, incomplete: status.learnedPercent < 100 }
   } catch (cause) {
     deps.logger.warn(

@@ -1,0 +1,15 @@
+import { parseArgs } from 'node:util'
+import { runDemo } from '../src/demo/demo.ts'
+
+/** `npm run demo [-- --seconds 120 --port 3000 --exit]` */
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '120' },
+    port: { type: 'string', default: '0' },
+    exit: { type: 'boolean', default: false },
+  },
+})
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+const options = { seconds: Number(values.seconds), exit: values.exit, port: Number(values.port) }
+await runDemo(options, (line) => process.stdout.write(`${line}\n`), stop.signal)
