@@ -15,6 +15,10 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 wait_for_others='DPkg::Lock::Timeout=600'
 apt-get update -q -o "$wait_for_others"
+# Ubuntu has Chromium as a snap only; the package of this other name brings it.
+if ! apt-cache policy chromium | grep -q 'Candidate: [0-9]'; then
+  set -- $(printf '%s\n' "$@" | sed 's/^chromium$/chromium-browser/')
+fi
 apt-get install -q -y --no-install-recommends -o "$wait_for_others" "$@"
 
 if command -v systemctl >/dev/null; then

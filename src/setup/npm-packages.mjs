@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { announce, run } from './run.mjs'
+import { npm } from './npm.mjs'
+import { announce } from './run.mjs'
 
 /**
  * @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockedPackage
@@ -45,9 +46,5 @@ function lockedPackages(file) {
  */
 export function installPackages(root) {
   announce('Installing npm packages ...')
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  const npm = process.env.npm_execpath
-  // The npm that runs this script, when there is one; it may not be the one on PATH.
-  if (npm?.endsWith('.js')) run(process.execPath, [npm, ...args], root)
-  else run('npm', args, root)
+  npm(root, 'ci', '--include=dev')
 }

@@ -13,7 +13,10 @@ const serverFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 const programs = {
   'redis-server': { executables: ['redis-server'], packages: ['redis-server'] },
   dovecot: { executables: ['dovecot'], packages: ['dovecot-imapd', 'dovecot-lmtpd'] },
-  chromium: { executables: ['chromium', 'google-chrome-stable', 'google-chrome'], packages: ['chromium'] },
+  chromium: {
+    executables: ['chromium', 'google-chrome-stable', 'google-chrome', 'chromium-browser'],
+    packages: ['chromium'],
+  },
 }
 
 /**

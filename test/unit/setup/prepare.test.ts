@@ -6,6 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkNodeVersion } from '../../../src/setup/node-version.mjs'
+import { isNewEnough } from '../../../src/setup/npm.mjs'
 import { differ, packagesAreStale } from '../../../src/setup/npm-packages.mjs'
 import { findExecutable, installCommand } from '../../../src/setup/programs.mjs'
 
@@ -26,6 +27,11 @@ describe('the version of Node.js', () => {
   it.each(['20.18.3', '18.20.4', '8.0.0'])('%s is too old, and the message says what would be right', (version) => {
     expect(() => checkNodeVersion(version)).toThrow(`Worthwhile needs Node.js 20.19 or newer; this is ${version}.`)
   })
+})
+
+describe('the version of npm', () => {
+  it.each(['10.8.2\n', '11.19.1\n'])('%j will do', (version) => expect(isNewEnough(version)).toBe(true))
+  it.each(['9.2.0\n', '8.19.4\n'])('%j is too old', (version) => expect(isNewEnough(version)).toBe(false))
 })
 
 describe('node_modules is stale', () => {
