@@ -58,8 +58,11 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       await dovecot.start()
       return dovecot
     } catch (error) {
+      await dovecot.kill()
       // Somebody else may have taken a port since it was found free.
-      if (attempt === startAttempts || !(await dovecot.log()).includes('Address already in use')) throw error
+      if (attempt < startAttempts && (await dovecot.log()).includes('Address already in use')) continue
+      await dovecot.cleanup()
+      throw error
     }
   }
 }

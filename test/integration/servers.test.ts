@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import { promisify } from 'node:util'
 import { ImapFlow } from 'imapflow'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type capabilityProfiles, type Dovecot, type DovecotOptions, startDovecot } from '../../src/demo/dovecot.ts'
 import { deliver, LmtpClient } from '../../src/demo/lmtp.ts'
 import { dropFile } from '../servers/file-drop.ts'
@@ -124,6 +127,15 @@ describe('a private Dovecot that is ended', () => {
       await dovecot.kill()
       expect(await closed).toBe('closed')
     }))
+
+  it('says why when it cannot start, and leaves no file behind', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'worthwhile-test-'))
+    vi.stubEnv('TMPDIR', folder)
+    await expect(startDovecot({ extra: 'no_such_setting = yes' })).rejects.toThrow('no_such_setting')
+    vi.unstubAllEnvs()
+    expect(await readdir(folder)).toEqual([])
+    await rm(folder, { recursive: true })
+  })
 
   it('leaves no process and no file behind', async () => {
     const dovecot = await startDovecot()

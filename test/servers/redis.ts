@@ -8,6 +8,7 @@ import { freePort } from '../../src/demo/free-port.ts'
 import { requireProgram } from '../../src/setup/programs.mjs'
 
 const startTimeoutMs = 10_000
+const startAttempts = 3
 const retryAfterMs = 5
 
 export interface RedisOptions {
@@ -20,10 +21,21 @@ export interface RedisOptions {
 
 /** Starts a private redis-server on a free port of 127.0.0.1, with its data in a new temporary folder, and waits for it. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const executable = requireProgram('redis-server')
   const dir = await mkdtemp(path.join(os.tmpdir(), 'worthwhile-redis-'))
-  const server = new RedisServer(requireProgram('redis-server'), dir, await freePort(), options)
-  await server.start()
-  return server
+  for (let attempt = 1; ; attempt += 1) {
+    const server = new RedisServer(executable, dir, await freePort(), options)
+    try {
+      await server.start()
+      return server
+    } catch (error) {
+      await server.kill()
+      // Somebody else may have taken the port since it was found free.
+      if (attempt < startAttempts) continue
+      await server.cleanup()
+      throw error
+    }
+  }
 }
 
 /** A running private redis-server with `noeviction`. */
