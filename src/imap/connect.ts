@@ -1,4 +1,4 @@
-import { ImapFlow } from 'imapflow'
+import { ImapFlow, type SearchObject } from 'imapflow'
 import type { ImapServer } from '../account.ts'
 import { WorthwhileError } from '../errors.ts'
 import {
@@ -51,6 +51,8 @@ interface ImapLibraryError extends Error {
   code?: string
   authenticationFailed?: boolean
   serverResponseCode?: string
+  /** Set when the server itself answered: NO or BAD. */
+  responseStatus?: string
   tlsFailed?: boolean
 }
 
@@ -92,7 +94,7 @@ function codeOf(error: ImapLibraryError, earlier?: ImapLibraryError): string {
 
 /**
  * Waits for one command, at most `timeoutMs`; a connection that does not answer is closed, since its state is unknown.
- * Throws IMAP_TIMEOUT, or IMAP_CONNECTION for whatever the library throws.
+ * Throws IMAP_TIMEOUT, IMAP_REFUSED when the server answered NO or BAD, IMAP_CONNECTION for whatever else the library throws.
  */
 export async function answered<T>(
   client: ImapClient,
@@ -110,12 +112,29 @@ export async function answered<T>(
   try {
     return await Promise.race([command, timeout])
   } catch (error) {
-    if (error instanceof WorthwhileError) throw error
-    const { message, code } = error as ImapLibraryError
-    throw new WorthwhileError('IMAP_CONNECTION', `${what} failed: ${code ?? message}.`, { cause: error })
+    throw error instanceof WorthwhileError ? error : commandError(what, error as ImapLibraryError)
   } finally {
     clearTimeout(timer)
   }
+}
+
+function commandError(what: string, cause: ImapLibraryError): WorthwhileError {
+  const { responseStatus, serverResponseCode, code, message } = cause
+  return responseStatus === 'NO' || responseStatus === 'BAD'
+    ? new WorthwhileError('IMAP_REFUSED', `The server refused ${what} (${serverResponseCode ?? responseStatus}).`, {
+        cause,
+      })
+    : new WorthwhileError('IMAP_CONNECTION', `${what} failed: ${code ?? message}.`, { cause })
+}
+
+/**
+ * UIDs of the selected mailbox that match, ascending. Throws IMAP_REFUSED when the server will not search:
+ * the library's `false` then must not be taken for an empty mailbox.
+ */
+export async function searchUids(client: ImapClient, query: SearchObject): Promise<number[]> {
+  const found = await answered(client, 'SEARCH', client.search(query, { uid: true }))
+  if (!found) throw new WorthwhileError('IMAP_REFUSED', 'The server refused SEARCH; it is tried again.')
+  return found.sort((a, b) => a - b)
 }
 
 /** Runs `work` while `path` is selected; other work on the same connection waits. */
