@@ -1,0 +1,57 @@
+import type { Pair } from './pairs.ts'
+import { TOKENIZER_VERSION } from './tokens.ts'
+
+/** The shipped model: in how many training messages of each kind a token occurred. */
+export interface Baseline {
+  readonly totals: Pair
+  readonly tokens: ReadonlyMap<string, Pair>
+}
+
+/** A model that knows nothing. */
+export const EMPTY_BASELINE: Baseline = { totals: { valuable: 0, noise: 0 }, tokens: new Map() }
+
+interface StoredBaseline {
+  tokenizer: number
+  totals: [valuable: number, noise: number]
+  /** `token -> [valuable, noise]` */
+  tokens: Record<string, [number, number]>
+}
+
+/**
+ * Reads the shipped model from its JSON.
+ * @throws Error when it is not one, or was trained with another tokenizer.
+ */
+export function parseBaseline(json: unknown): Baseline {
+  if (!isStored(json)) throw new Error('baseline model: expected {tokenizer, totals, tokens}')
+  if (json.tokenizer !== TOKENIZER_VERSION) {
+    throw new Error(
+      `baseline model: trained with tokenizer ${json.tokenizer}, this is ${TOKENIZER_VERSION}; run npm run train`,
+    )
+  }
+  const tokens = new Map<string, Pair>()
+  for (const [token, pair] of Object.entries(json.tokens)) tokens.set(token, toPair(pair))
+  return { totals: toPair(json.totals), tokens }
+}
+
+/** The JSON form of a baseline, tokens in order, one form for one model. */
+export function storedBaseline(baseline: Baseline): StoredBaseline {
+  const rows = [...baseline.tokens].sort(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    tokenizer: TOKENIZER_VERSION,
+    totals: [baseline.totals.valuable, baseline.totals.noise],
+    tokens: Object.fromEntries(rows.map(([token, pair]) => [token, [pair.valuable, pair.noise]])),
+  }
+}
+
+function isStored(json: unknown): json is StoredBaseline {
+  if (typeof json !== 'object' || json === null) return false
+  const { tokenizer, totals, tokens } = json as Partial<StoredBaseline>
+  return typeof tokenizer === 'number' && Array.isArray(totals) && typeof tokens === 'object' && tokens !== null
+}
+
+function toPair(pair: unknown): Pair {
+  if (!Array.isArray(pair) || !Number.isInteger(pair[0]) || !Number.isInteger(pair[1]) || pair[0] < 0 || pair[1] < 0) {
+    throw new Error(`baseline model: ${JSON.stringify(pair)} is no pair of counts`)
+  }
+  return { valuable: pair[0], noise: pair[1] }
+}
