@@ -44,7 +44,11 @@ export class JobQueues {
 
   /** Adds messages; one that is already waiting, active or failed is not added twice. */
   async addMessages(jobs: readonly MessageJob[]): Promise<void> {
-    const entries = jobs.map((data) => ({ name: 'judge', data, opts: { ...JOB_OPTIONS, jobId: messageJobId(data) } }))
+    const entries = jobs.map((data) => ({
+      name: 'judge',
+      data,
+      opts: { ...JOB_OPTIONS, ...priorityOf(data), jobId: messageJobId(data) },
+    }))
     await storing('enqueue messages', () => this.#messages.addBulk(entries))
   }
 
@@ -62,6 +66,9 @@ export class JobQueues {
     await Promise.all([this.#messages.close(), this.#learning.close()])
   }
 }
+
+/** New mail goes before what is only recorded again; in BullMQ no priority is the highest. */
+const priorityOf = (job: MessageJob) => (job.restore ? { priority: 1 } : {})
 
 /** The same message always gets the same job id; it contains no colon, which BullMQ refuses. */
 export function messageJobId(ref: MessageRef): string {
