@@ -13,12 +13,46 @@ export type ImapClient = ImapFlow
 /** Largest literal accepted from a server, in bytes: everything read in full is bounded well below. */
 const MAX_LITERAL_BYTES = 1024 * 1024
 
+/** ms until a TCP connection and its greeting, and then the login, are given up. */
+export interface LoginTimeouts {
+  readonly connectMs: number
+  readonly loginMs: number
+}
+
+/** A server may answer a wrong password late on purpose, so the login has the time of any other command. */
+const TIMEOUTS: LoginTimeouts = { connectMs: IMAP_CONNECT_TIMEOUT_MS, loginMs: IMAP_COMMAND_TIMEOUT_MS }
+
 /**
  * A logged-in connection. The certificate is always verified (against `server.ca` when given), STARTTLS never falls back.
  * Throws IMAP_AUTH, IMAP_TLS or IMAP_CONNECTION. The connection is never reused after it closes.
  */
-export async function connectImap(server: ImapServer, password: string): Promise<ImapClient> {
-  const client = new ImapFlow({
+export async function connectImap(
+  server: ImapServer,
+  password: string,
+  timeouts: LoginTimeouts = TIMEOUTS,
+): Promise<ImapClient> {
+  const client = newClient(server, password, timeouts)
+  let lastError: Error | undefined
+  // Without a listener a reset connection would end the process.
+  client.on('error', (error: Error) => {
+    lastError = error
+  })
+  // The library bounds the connection and the greeting, but not what follows.
+  const timer = setTimeout(() => client.close(), timeouts.connectMs + timeouts.loginMs)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    const demandsTls = client.capabilities.has('LOGINDISABLED') && !client.secureConnection
+    client.close()
+    throw demandsTls ? cleartextRefused(error, server) : loginError(error, server, lastError)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function newClient(server: ImapServer, password: string, { connectMs }: LoginTimeouts): ImapClient {
+  return new ImapFlow({
     host: server.host,
     port: server.port,
     secure: server.security === 'tls',
@@ -28,23 +62,11 @@ export async function connectImap(server: ImapServer, password: string): Promise
     logger: false,
     disableAutoIdle: true,
     autoIdleDelay: IMAP_AUTO_IDLE_DELAY_MS,
-    connectionTimeout: IMAP_CONNECT_TIMEOUT_MS,
-    greetingTimeout: IMAP_CONNECT_TIMEOUT_MS,
+    connectionTimeout: connectMs,
+    greetingTimeout: connectMs,
     socketTimeout: IMAP_SOCKET_TIMEOUT_MS,
     maxLiteralSize: MAX_LITERAL_BYTES,
   })
-  let lastError: Error | undefined
-  // Without a listener a reset connection would end the process.
-  client.on('error', (error: Error) => {
-    lastError = error
-  })
-  try {
-    await client.connect()
-    return client
-  } catch (error) {
-    client.close()
-    throw loginError(error, server, lastError)
-  }
 }
 
 interface ImapLibraryError extends Error {
@@ -54,6 +76,15 @@ interface ImapLibraryError extends Error {
   /** Set when the server itself answered: NO or BAD. */
   responseStatus?: string
   tlsFailed?: boolean
+}
+
+/** RFC 3501 6.2.3: the server takes no password before encryption; none was sent. */
+function cleartextRefused(cause: unknown, { host, port }: ImapServer): WorthwhileError {
+  return new WorthwhileError(
+    'IMAP_TLS',
+    `${host}:${port} takes no password without encryption. Set imap.security to "starttls", or to "tls" with its port.`,
+    { cause },
+  )
 }
 
 function loginError(error: unknown, server: ImapServer, earlier: Error | undefined): WorthwhileError {
@@ -110,7 +141,11 @@ export async function answered<T>(
     }, timeoutMs)
   })
   try {
-    return await Promise.race([command, timeout])
+    const answer = await Promise.race([command, timeout])
+    // On a connection that is lost the library mostly says `false` or nothing instead of throwing.
+    if (!answer && !client.usable)
+      throw new WorthwhileError('IMAP_CONNECTION', `The connection was lost during ${what}.`)
+    return answer
   } catch (error) {
     throw error instanceof WorthwhileError ? error : commandError(what, error as ImapLibraryError)
   } finally {

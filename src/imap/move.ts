@@ -1,23 +1,22 @@
-import type { CopyResponseObject } from 'imapflow'
 import { WorthwhileError } from '../errors.ts'
 import { MAX_SOURCE_BYTES } from '../limits.ts'
 import { answered, type ImapClient, inMailbox, searchUids } from './connect.ts'
 import { fingerprintOf } from './fetch.ts'
+import {
+  type Errand,
+  inSource,
+  isPresent,
+  type Place,
+  type Source,
+  selectedUidValidity,
+  transferred,
+} from './transfer.ts'
 
 /** A message to be moved out of a mailbox, and how its copy is recognised elsewhere. */
-export interface Movable {
-  readonly uid: number
-  /** UIDVALIDITY that the UID belongs to, as a decimal string; when given, a mailbox renumbered since then is left alone. */
-  readonly uidValidity?: string
+export interface Movable extends Source {
   readonly sizeBytes: number
   /** Whether a fingerprint (see fetch.ts) is this message's. */
   readonly matches: (fingerprint: string) => boolean
-}
-
-export interface Place {
-  /** Decimal string; with the UID it names one message for good. */
-  readonly uidValidity: string
-  readonly uid: number
 }
 
 /**
@@ -31,10 +30,8 @@ export type MoveResult =
   | { readonly moved: false; readonly reason: 'gone' | 'unsupported' | 'refused' }
 
 /** One move under way. */
-interface Move {
-  readonly client: ImapClient
+interface Move extends Errand {
   readonly message: Movable
-  readonly path: { readonly source: string; readonly destination: string }
   readonly claim: Claim
 }
 
@@ -61,26 +58,6 @@ export async function moveMessage(
 
 const GONE: MoveResult = { moved: false, reason: 'gone' }
 const REFUSED: MoveResult = { moved: false, reason: 'refused' }
-
-/** Runs `work` with the source selected, unless its UIDs mean other messages now. */
-async function inSource<T>({ client, message, path }: Move, work: () => Promise<T>): Promise<T> {
-  return inMailbox(client, path.source, async () => {
-    const { uidValidity } = message
-    if (uidValidity !== undefined && uidValidity !== selectedUidValidity(client))
-      throw new WorthwhileError('UIDVALIDITY_CHANGED', 'The mailbox was renumbered; its messages are looked up anew.')
-    return work()
-  })
-}
-
-function selectedUidValidity(client: ImapClient): string {
-  return client.mailbox ? String(client.mailbox.uidValidity) : ''
-}
-
-/** NOOP first: only then has the server told this connection what other clients expunged (RFC 3501 7.4.1). */
-async function isPresent(client: ImapClient, uid: number): Promise<boolean> {
-  await answered(client, 'NOOP', client.noop())
-  return (await searchUids(client, { uid: String(uid) })).includes(uid)
-}
 
 async function moveInOneStep(move: Move): Promise<MoveResult> {
   const { confirmed, stillThere } = await transferred(move, 'MOVE')
@@ -112,53 +89,6 @@ async function provenCopy(move: Move): Promise<Place | MoveResult> {
   // The server said OK but not where: what it made must not stay as a second copy.
   const found = accepted ? await findCopy(move.client, move.message, move.path.destination, move.claim) : null
   return found ?? REFUSED
-}
-
-interface Transfer {
-  /** The server said OK; it does so as well when there was nothing to move. */
-  readonly accepted: boolean
-  /** Where the message is now, by COPYUID. */
-  readonly confirmed: Place | null
-  /** Whether the message is in the source all the same; only looked up when nothing was confirmed. */
-  readonly stillThere: boolean
-}
-
-/** Sends the command; a destination that the reader removed meanwhile is made again first. */
-async function transferred(move: Move, verb: 'MOVE' | 'COPY'): Promise<Transfer> {
-  const first = await transfer(move, verb)
-  if (first.accepted || !first.stillThere) return first
-  return (await remake(move.client, move.path.destination)) ? transfer(move, verb) : first
-}
-
-async function transfer(move: Move, verb: 'MOVE' | 'COPY'): Promise<Transfer> {
-  const { client, message, path } = move
-  return inSource(move, async () => {
-    const [uid, options] = [String(message.uid), { uid: true }]
-    const sent =
-      verb === 'MOVE'
-        ? client.messageMove(uid, path.destination, options)
-        : client.messageCopy(uid, path.destination, options)
-    const answer = await answered(client, verb, sent)
-    const confirmed = answer ? placeIn(answer, message.uid) : null
-    // Also tells a refusal from a lost connection, which the library both reports as `false`: here the latter throws.
-    const stillThere = confirmed === null && (await isPresent(client, message.uid))
-    return { accepted: Boolean(answer), confirmed, stillThere }
-  })
-}
-
-function placeIn(answer: CopyResponseObject, uid: number): Place | null {
-  const copy = answer.uidMap?.get(uid)
-  return copy === undefined ? null : { uidValidity: String(answer.uidValidity ?? 0), uid: copy }
-}
-
-/** Makes a mailbox that is missing; false when it was there, or cannot be made. */
-async function remake(client: ImapClient, path: string): Promise<boolean> {
-  try {
-    return (await answered(client, 'CREATE', client.mailboxCreate(path)))?.created ?? false
-  } catch (error) {
-    if (error instanceof WorthwhileError && error.code === 'IMAP_REFUSED') return false
-    throw error
-  }
 }
 
 /** Removes a source whose copy is proven and claimed; throws IMAP_REFUSED when it stays, so that the job is tried again. */
