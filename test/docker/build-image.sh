@@ -26,8 +26,7 @@ export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 container=
 server=
 finish() {
-  # The whole session: killing buildah alone would leave the service running.
-  [ -z "$server" ] || kill -- "-$server" 2>/dev/null || :
+  [ -z "$server" ] || kill "$server" 2>/dev/null || :
   [ -z "$container" ] || buildah rm "$container" >/dev/null
   rm -rf "$work"
 }
@@ -59,26 +58,42 @@ healthy() {
   buildah run --env PORT="$port" "$container" -- node dist/src/setup/healthcheck.mjs 2>/dev/null
 }
 
+# Runs a command until it succeeds; fails after a minute.
+within_a_minute() {
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ $tries -lt 60 ] || return 1
+    sleep 1
+  done
+}
+
+not_healthy() { ! healthy; }
+
+own_id() { server=$(buildah run "$container" -- cat /tmp/pid 2>/dev/null); }
+
+fail() {
+  echo "$1" >&2
+  exit 1
+}
+
 run_once() {
   port=13579
   container=$(buildah from --pull-never "$image")
   user=$(buildah run "$container" -- id -un)
-  [ "$user" = node ] || { echo "the image runs as $user" >&2 && exit 1; }
+  [ "$user" = node ] || fail "the image runs as $user"
+  not_healthy || fail "something else answers on port $port"
   program=$(buildah inspect --type image --format '{{index .OCIv1.Config.Cmd 0}}' "$image")
-  ! healthy || { echo "something else answers on port $port" >&2 && exit 1; }
-  setsid buildah run --env PORT="$port" "$container" -- tini -s -- node --enable-source-maps "$program" &
-  server=$!
-  tries=0
-  until healthy; do
-    kill -0 "$server" || { echo "the service ended" >&2 && exit 1; }
-    tries=$((tries + 1))
-    [ $tries -lt 60 ] || { echo "the service did not become healthy" >&2 && exit 1; }
-    sleep 1
-  done
+  # Signals sent to buildah do not reach the program; without process namespaces here, its own id is valid outside.
+  buildah run --env PORT="$port" "$container" -- \
+    sh -c 'echo $$ >/tmp/pid; exec tini -s -- node --enable-source-maps "$0"' "$program" &
+  within_a_minute own_id || fail 'the service did not start'
+  within_a_minute healthy || fail 'the service did not become healthy'
   echo "healthy as user $user after $tries s"
-  kill -- "-$server"
-  wait "$server" || :
-  ! healthy || { echo "the service did not end when told to" >&2 && exit 1; }
+  kill "$server"
+  wait %% || fail "the service ended with $? when told to end"
+  server=
+  echo 'ended when told to'
 }
 
 buildah inspect --type image "$base" >/dev/null 2>&1 || make_base
