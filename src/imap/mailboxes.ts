@@ -31,14 +31,15 @@ export async function findMailboxes(client: ImapClient, account: Account): Promi
 
 async function ensureMailbox(client: ImapClient, list: ListResponse[], levels: readonly string[]): Promise<string> {
   const path = pathOf(client, levels)
-  const existing = list.find((mailbox) => mailbox.path === path)
-  if (existing && !existing.flags.has('\\NonExistent')) {
-    if (!existing.subscribed) await answered(client, 'SUBSCRIBE', client.mailboxSubscribe(path))
-    return path
-  }
-  await create(client, levels)
-  await answered(client, 'SUBSCRIBE', client.mailboxSubscribe(path))
+  const existing = selectable(list, path)
+  if (!existing) await create(client, levels, path)
+  if (!existing?.subscribed) await answered(client, 'SUBSCRIBE', client.mailboxSubscribe(path))
   return path
+}
+
+/** A level above other mailboxes may be listed without being a mailbox itself (RFC 9051 7.3.1). */
+function selectable(list: ListResponse[], path: string): ListResponse | undefined {
+  return list.find(({ path: each, flags }) => each === path && !flags.has('\\NonExistent') && !flags.has('\\Noselect'))
 }
 
 /** The server's own prefix and separator around the configured levels, e.g. `INBOX.Worthwhile.Noise`. */
@@ -47,10 +48,13 @@ function pathOf(client: ImapClient, levels: readonly string[]): string {
   return prefix + levels.join(delimiter || '/')
 }
 
-async function create(client: ImapClient, levels: readonly string[]): Promise<void> {
+async function create(client: ImapClient, levels: readonly string[], path: string): Promise<void> {
   try {
     await answered(client, 'CREATE', client.mailboxCreate([...levels]))
   } catch (cause) {
+    if (!(cause instanceof WorthwhileError) || cause.code !== 'IMAP_REFUSED') throw cause
+    // Another process may have made it meanwhile; not every server says so (ALREADYEXISTS, RFC 5530).
+    if (selectable(await answered(client, 'LIST', client.list()), path)) return
     const text = `The mailbox ${levels.join('/')} could not be made. Make it by hand, or set other names under mailboxes.`
     throw new WorthwhileError('IMAP_REFUSED', text, { cause })
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Account } from '../account.ts'
 import { WORKER_CONNECTION_IDLE_MS } from '../limits.ts'
 import { answered, connectImap, type ImapClient } from './connect.ts'
@@ -10,6 +11,7 @@ export interface ImapSession {
 }
 
 interface Held {
+  /** Digest of everything that a login depends on. */
   readonly login: string
   readonly session: Promise<ImapSession>
   timer?: NodeJS.Timeout
@@ -18,19 +20,23 @@ interface Held {
 /** One connection an account, shared by the jobs of a worker process, opened when needed and closed when idle. */
 export class SessionPool {
   readonly #password: (accountId: string) => Promise<string>
+  readonly #idleMs: number
   readonly #held = new Map<string, Held>()
 
-  constructor(password: (accountId: string) => Promise<string>) {
+  /** @param idleMs after which an unused connection is closed */
+  constructor(password: (accountId: string) => Promise<string>, idleMs = WORKER_CONNECTION_IDLE_MS) {
     this.#password = password
+    this.#idleMs = idleMs
   }
 
   /** Throws IMAP_AUTH, IMAP_TLS, IMAP_CONNECTION, IMAP_REFUSED. */
   async open(account: Account): Promise<ImapSession> {
-    const login = JSON.stringify([account.imap, account.mailboxes])
+    const password = await this.#password(account.id)
+    const login = digestOf([account.imap, account.mailboxes, password])
     let held = this.#held.get(account.id)
     if (!held || held.login !== login) {
       this.#drop(account.id)
-      held = { login, session: this.#connect(account) }
+      held = { login, session: this.#connect(account, password) }
       this.#held.set(account.id, held)
     }
     this.#keepFor(account.id, held)
@@ -42,8 +48,8 @@ export class SessionPool {
     await Promise.all(ids.map((id) => this.#drop(id)))
   }
 
-  async #connect(account: Account): Promise<ImapSession> {
-    const client = await connectImap(account.imap, await this.#password(account.id))
+  async #connect(account: Account, password: string): Promise<ImapSession> {
+    const client = await connectImap(account.imap, password)
     client.once('close', () => this.#forget(account.id, client))
     try {
       return { client, mailboxes: await findMailboxes(client, account) }
@@ -68,7 +74,7 @@ export class SessionPool {
 
   #keepFor(id: string, held: Held): void {
     clearTimeout(held.timer)
-    held.timer = setTimeout(() => this.#drop(id), WORKER_CONNECTION_IDLE_MS).unref()
+    held.timer = setTimeout(() => this.#drop(id), this.#idleMs).unref()
   }
 
   #forget(id: string, client: ImapClient): void {
@@ -91,6 +97,10 @@ export class SessionPool {
     const session = await held.session.catch(() => null)
     if (session) await logout(session.client)
   }
+}
+
+function digestOf(login: unknown): string {
+  return createHash('sha256').update(JSON.stringify(login)).digest('hex')
 }
 
 /** Says goodbye to the server; a connection that cannot is closed all the same. */
