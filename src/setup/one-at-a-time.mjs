@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -37,8 +37,25 @@ function take(file) {
     return true
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
-    if (isAbandoned(file)) rmSync(file, { force: true })
+    if (isAbandoned(file)) removeAbandoned(file)
     return false
+  }
+}
+
+/**
+ * Moves the file away before it is removed: another process may have removed it since and taken the lock, and that new
+ * file has to be put back.
+ * @param {string} file
+ */
+function removeAbandoned(file) {
+  const own = `${file}.${process.pid}`
+  try {
+    renameSync(file, own)
+    if (!isAbandoned(own)) linkSync(own, file)
+    rmSync(own)
+  } catch (error) {
+    // ENOENT: somebody else moved it first.
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 
