@@ -1,17 +1,38 @@
 import { WorthwhileError } from '../errors.ts'
 import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, POLL_INTERVAL_MS } from '../limits.ts'
-import { answered, type ImapClient } from './connect.ts'
+import { answered, type ImapClient, searchUids } from './connect.ts'
 
 /** What ended a wait: the server announced mail, it is time for a look round, or the caller asked for it. */
 export type WakeReason = 'announced' | 'tick' | 'woken'
 
+export interface WatchIntervals {
+  /** Between proofs of life on an idling connection. */
+  readonly heartbeatMs: number
+  readonly heartbeatTimeoutMs: number
+  /** Between looks where the server has no IDLE. */
+  readonly pollMs: number
+}
+
+const INTERVALS: WatchIntervals = {
+  heartbeatMs: HEARTBEAT_INTERVAL_MS,
+  heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
+  pollMs: POLL_INTERVAL_MS,
+}
+
+/** ms until IDLE is begun again on a server that ended it of itself: one that always does must not be hammered. */
+const IDLE_AGAIN_MS = 500
+
 /**
- * An INBOX kept selected and listened to by IDLE (RFC 2177), or by NOOP where the server has no IDLE.
+ * An INBOX kept selected and listened to by IDLE (RFC 2177), or by NOOP where the server has no IDLE or refuses it.
  * A link that froze is noticed by its own heartbeat within HEARTBEAT_INTERVAL_MS + HEARTBEAT_TIMEOUT_MS.
  */
 export class InboxWatch {
   readonly client: ImapClient
-  readonly #idles: boolean
+  readonly #intervals: WatchIntervals
+  /** Whether IDLE is worth a try. */
+  #idles: boolean
+  #idling = false
+  #listening = false
   #announced = false
   #woken = false
   #closed = false
@@ -19,29 +40,31 @@ export class InboxWatch {
   /** When the latest announcement came, ms since 1970. */
   announcedAt = 0
 
-  /** @param client with INBOX selected */
-  constructor(client: ImapClient) {
+  /** @param client with INBOX selected before the first wait */
+  constructor(client: ImapClient, intervals = INTERVALS) {
     this.client = client
+    this.#intervals = intervals
     this.#idles = client.capabilities.has('IDLE')
+    this.#closed = !client.usable
     client.on('exists', () => this.#onExists())
     client.on('close', () => this.#onClose())
   }
 
-  /** UIDs above `uid`, ascending. `N:*` also matches the last message when N is beyond it (RFC 3501 6.4.8), hence the filter. */
+  /**
+   * UIDs above `uid`, ascending. `N:*` also matches the last message when N is beyond it (RFC 3501 6.4.8), hence the filter.
+   * Throws IMAP_REFUSED when the server will not search.
+   */
   async uidsAbove(uid: number, since?: Date): Promise<number[]> {
-    const query = { uid: `${uid + 1}:*`, ...(since ? { since } : {}) }
-    const found = (await answered(this.client, 'SEARCH', this.client.search(query, { uid: true }))) || []
-    return found.filter((each) => each > uid).sort((a, b) => a - b)
+    const found = await searchUids(this.client, { uid: `${uid + 1}:*`, ...(since ? { since } : {}) })
+    return found.filter((each) => each > uid)
   }
 
   /** Listens until something happens. Throws IMAP_CONNECTION or IMAP_TIMEOUT when the link is dead. */
   async wait(): Promise<WakeReason> {
     if (!this.#announced && !this.#woken) await this.#listen()
     if (this.#closed) throw new WorthwhileError('IMAP_CONNECTION', 'The server closed the connection.')
-    const reason = this.#announced ? 'announced' : this.#woken ? 'woken' : 'tick'
-    this.#announced = false
-    this.#woken = false
-    if (reason === 'tick') await answered(this.client, 'NOOP', this.client.noop(), HEARTBEAT_TIMEOUT_MS)
+    const reason = this.#takeReason()
+    if (reason === 'tick') await answered(this.client, 'NOOP', this.client.noop(), this.#intervals.heartbeatTimeoutMs)
     return reason
   }
 
@@ -51,21 +74,48 @@ export class InboxWatch {
     this.#wake()
   }
 
+  /** What happened first; when both did, the other ends the next wait. */
+  #takeReason(): WakeReason {
+    if (this.#announced) {
+      this.#announced = false
+      return 'announced'
+    }
+    const reason = this.#woken ? 'woken' : 'tick'
+    this.#woken = false
+    return reason
+  }
+
   async #listen(): Promise<void> {
     if (this.#closed) return
     let timer: NodeJS.Timeout | undefined
     const happened = new Promise<void>((resolve) => {
       this.#wake = resolve
-      timer = setTimeout(resolve, this.#idles ? HEARTBEAT_INTERVAL_MS : POLL_INTERVAL_MS)
+      timer = setTimeout(resolve, this.#idles ? this.#intervals.heartbeatMs : this.#intervals.pollMs)
     })
-    if (this.#idles) this.#idle()
+    this.#listening = true
+    this.#idle()
     await happened
+    this.#listening = false
     clearTimeout(timer)
   }
 
   /** Runs until the next command on this connection ends it; a failure shows as the close of the connection. */
   #idle(): void {
-    this.client.idle().catch(() => this.client.close())
+    if (!this.#idles || this.#idling || this.#closed) return
+    this.#idling = true
+    this.client
+      .idle()
+      .then((ended) => this.#onIdleEnd(ended !== false))
+      .catch(() => this.client.close())
+  }
+
+  #onIdleEnd(accepted: boolean): void {
+    this.#idling = false
+    this.#idles = accepted
+    if (!this.#listening) return
+    // Nobody asked for the end of it: without IDLE this wait would be deaf until the next heartbeat.
+    if (accepted) setTimeout(() => this.#listening && this.#idle(), IDLE_AGAIN_MS).unref()
+    else this.#wake()
   }
 
   #onExists(): void {
