@@ -70,7 +70,12 @@ export async function arranged(
 }
 
 /** Appends to INBOX as another program; returns the UID. */
-export async function append(it: Arrangement, raw: string, flags: string[] = [], date?: Date): Promise<number> {
+export async function append(
+  it: Arrangement,
+  raw: string | Buffer,
+  flags: string[] = [],
+  date?: Date,
+): Promise<number> {
   const answer = await it.reader.append('INBOX', raw, flags, date)
   // A server without UIDPLUS does not tell the UID.
   const uid = answer ? answer.uid : undefined
