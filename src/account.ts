@@ -1,11 +1,23 @@
 import { type Static, Type } from 'typebox'
+import { WorthwhileError } from './errors.ts'
 
-const Id = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$', description: 'lower-case letters, digits, _ and -' })
-const MailboxPath = Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { minItems: 1, maxItems: 5 })
-export const MailboxName = Type.Union([MailboxPath, Type.String({ minLength: 1, maxLength: 300 })], {
-  description: 'one item a level, or one string with / between levels',
+const Id = Type.String({
+  pattern: '^[a-z0-9][a-z0-9_-]{0,62}$',
+  description: '1 to 63 lower-case letters, digits, _ and -, the first a letter or digit',
 })
-const Address = Type.String({ pattern: '^[^\\s@<>]+@[^\\s@<>]+$', maxLength: 320 })
+/** IMAP takes * and % for wildcards (RFC 3501 6.3.8), and control characters for the end of a command. */
+const LEVEL = '[^\\u0000-\\u001f\\u007f*%]'
+const MailboxPath = Type.Array(Type.String({ pattern: `^${LEVEL}+$`, maxLength: 100 }), { minItems: 1, maxItems: 5 })
+const MailboxText = Type.String({ pattern: `^(?!/*$)${LEVEL}+$`, maxLength: 300 })
+export const MailboxName = Type.Union([MailboxPath, MailboxText], {
+  description: 'a list of names, one a level, or one text with / between levels, without * and %',
+})
+const Address = Type.String({
+  pattern: '^[^\\s@<>]+@[^\\s@<>]+$',
+  maxLength: 320,
+  description: 'an address like ada@example.org',
+})
+const MODES = ['observe', 'act'] as const
 
 /** What a client sends to add an account; the same fields stand under `accounts` in the settings file. */
 export const NewAccount = Type.Object(
@@ -15,8 +27,8 @@ export const NewAccount = Type.Object(
       {
         host: Type.String({ minLength: 1, maxLength: 253 }),
         port: Type.Integer({ minimum: 1, maximum: 65535 }),
-        security: Type.Union([Type.Literal('tls'), Type.Literal('starttls'), Type.Literal('none')]),
-        user: Type.String({ minLength: 1, maxLength: 320 }),
+        security: Type.Enum(['tls', 'starttls', 'none']),
+        user: Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]+$', maxLength: 320, description: 'a login name' }),
         password: Type.String({ minLength: 1, maxLength: 1000 }),
         ca: Type.Optional(
           Type.String({ maxLength: 20_000, description: 'PEM of a certificate authority trusted for this host' }),
@@ -24,7 +36,7 @@ export const NewAccount = Type.Object(
       },
       { additionalProperties: false },
     ),
-    mode: Type.Optional(Type.Union([Type.Literal('observe'), Type.Literal('act')], { default: 'observe' })),
+    mode: Type.Optional(Type.Enum([...MODES], { default: 'observe' })),
     addresses: Type.Optional(Type.Array(Address, { maxItems: 100 })),
     mailboxes: Type.Optional(
       Type.Object(
@@ -34,7 +46,7 @@ export const NewAccount = Type.Object(
     ),
     authservId: Type.Optional(
       Type.String({
-        minLength: 1,
+        pattern: '^\\S+$',
         maxLength: 253,
         description: "the receiving server's name in Authentication-Results; 'none' when it adds no such header",
       }),
@@ -45,11 +57,11 @@ export const NewAccount = Type.Object(
 )
 export type NewAccount = Static<typeof NewAccount>
 
-/** What a client may change later. */
+/** What a client may change later. Without defaults: what is not named stays as it is. */
 export const AccountChange = Type.Object(
   {
     imap: Type.Optional(Type.Partial(NewAccount.properties.imap, { additionalProperties: false })),
-    mode: NewAccount.properties.mode,
+    mode: Type.Optional(Type.Enum([...MODES])),
     addresses: NewAccount.properties.addresses,
     mailboxes: NewAccount.properties.mailboxes,
     authservId: NewAccount.properties.authservId,
@@ -98,7 +110,7 @@ export interface AccountDefaults {
   readonly retentionDays: number
 }
 
-/** The stored form of a new account; `start` is where its INBOX stood. */
+/** The stored form of a new account; `start` is where its INBOX stood. Throws INVALID_INPUT. */
 export function accountFrom(
   input: NewAccount,
   defaults: AccountDefaults,
@@ -107,7 +119,7 @@ export function accountFrom(
 ): Account {
   const { password: _, ...imap } = input.imap
   return {
-    id: input.id ?? idFor(imap.user),
+    id: idOf(input),
     imap,
     mode: input.mode ?? 'observe',
     paused: false,
@@ -120,7 +132,7 @@ export function accountFrom(
   }
 }
 
-/** The account with a client's change applied. */
+/** The account with a client's change applied. Throws INVALID_INPUT. */
 export function changedAccount(account: Account, change: AccountChange): Account {
   const { password: _, ...imap } = change.imap ?? {}
   return {
@@ -135,18 +147,34 @@ export function changedAccount(account: Account, change: AccountChange): Account
   }
 }
 
-function mailboxPaths(names: NewAccount['mailboxes'], fallback: Account['mailboxes']): Account['mailboxes'] {
-  const levels = (name: string | string[] | undefined, or: readonly string[]) =>
-    typeof name === 'string' ? name.split('/').filter(Boolean) : (name ?? or)
-  return { noise: levels(names?.noise, fallback.noise), later: levels(names?.later, fallback.later) }
+/** The levels of a mailbox name as a client or the settings file gives it. */
+export function mailboxLevels(name: string | readonly string[]): readonly string[] {
+  return typeof name === 'string' ? name.split('/').filter(Boolean) : name
 }
 
-function idFor(user: string): string {
-  return (
-    user
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 60) || 'account'
-  )
+function mailboxPaths(names: NewAccount['mailboxes'], fallback: Account['mailboxes']): Account['mailboxes'] {
+  const paths = {
+    noise: mailboxLevels(names?.noise ?? fallback.noise),
+    later: mailboxLevels(names?.later ?? fallback.later),
+  }
+  const problem = mailboxesProblem(paths)
+  if (problem)
+    throw new WorthwhileError('INVALID_INPUT', problem, { details: { fields: [{ field: 'mailboxes', problem }] } })
+  return paths
+}
+
+/** What is wrong with two mailboxes that are well-formed each; null when nothing is. */
+export function mailboxesProblem({ noise, later }: Account['mailboxes']): string | null {
+  const [a, b] = [noise, later].map((levels) => levels.join('/').toLowerCase())
+  if (a === 'inbox' || b === 'inbox') return 'mailboxes.noise and mailboxes.later must be other mailboxes than INBOX'
+  return a === b ? 'mailboxes.noise and mailboxes.later must be two different mailboxes' : null
+}
+
+/** The id a client gave, or one made of the login name. */
+export function idOf({ id, imap }: NewAccount): string {
+  const made = imap.user
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 60)
+  return id ?? (made.replace(/^-+|-+$/g, '') || 'account')
 }

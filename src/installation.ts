@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { AccountDefaults } from './account.ts'
+import { type AccountDefaults, mailboxLevels } from './account.ts'
 import { loadBaseline, loadClassifierSettings } from './classifier-files.ts'
 import type { Settings } from './config.ts'
 import { DataDirectory } from './data-directory.ts'
@@ -35,7 +35,10 @@ export function install(settings: Settings, redisUrl: string, logger: Logger) {
   const counts = new CountsStore(redis, secrets)
   const accounts = new AccountStore(redis, secrets)
   const accountDefaults: AccountDefaults = {
-    mailboxes: { noise: levels(settings.mailboxes.noise), later: levels(settings.mailboxes.later) },
+    mailboxes: {
+      noise: mailboxLevels(settings.mailboxes.noise),
+      later: mailboxLevels(settings.mailboxes.later),
+    },
     retentionDays: settings.retentionDays,
   }
   return {
@@ -67,11 +70,9 @@ export function install(settings: Settings, redisUrl: string, logger: Logger) {
   }
 }
 
-const levels = (name: string | string[]) => (typeof name === 'string' ? name.split('/') : name)
-
 /** The hash of the admin token; one that had to be made is shown once. */
 export function adminTokenHash({ settings, data }: Installation, show: (token: string) => void): string {
-  if (settings.adminToken) return hashToken(settings.adminToken)
+  if (settings.adminToken !== null) return hashToken(settings.adminToken)
   const { hash, made } = data.adminToken()
   if (made) show(made)
   return hash
