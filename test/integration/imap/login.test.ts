@@ -6,9 +6,8 @@ import type { ImapServer } from '../../../src/account.ts'
 import { type Dovecot, startDovecot } from '../../../src/demo/dovecot.ts'
 import { freePort } from '../../../src/demo/free-port.ts'
 import { WorthwhileError } from '../../../src/errors.ts'
-import { answered, connectImap, inMailbox, searchUids } from '../../../src/imap/connect.ts'
+import { connectImap } from '../../../src/imap/connect.ts'
 import { logout } from '../../../src/imap/sessions.ts'
-import { startProxy } from '../../servers/proxy.ts'
 import { startWiretap } from './wiretap.ts'
 
 const PASSWORD = 'correct-horse-battery'
@@ -146,67 +145,5 @@ describe('a login', () => {
     const error = await refusal({ port: closed.port })
     await closed.close()
     expect(error.code).toBe('IMAP_CONNECTION')
-  })
-})
-
-describe('a command', () => {
-  it('on a frozen link is IMAP_TIMEOUT, and the connection is closed', async () => {
-    const proxy = await startProxy(dovecot.port)
-    const client = await connectImap(server({ port: proxy.port }), PASSWORD)
-    proxy.freeze()
-    await expect(answered(client, 'NOOP', client.noop(), 100)).rejects.toMatchObject({ code: 'IMAP_TIMEOUT' })
-    expect(client.usable).toBe(false)
-    await proxy.close()
-  })
-
-  it('that the server refuses is IMAP_REFUSED, and the connection goes on', async () => {
-    const client = await connectImap(server(), PASSWORD)
-    const opening = answered(client, 'SELECT', client.mailboxOpen('No such mailbox'))
-    await expect(opening).rejects.toMatchObject({ code: 'IMAP_REFUSED' })
-    expect(await inMailbox(client, 'INBOX', () => searchUids(client, { all: true }))).toEqual([])
-    await logout(client)
-  })
-
-  it('on a connection that was reset is IMAP_CONNECTION', async () => {
-    const proxy = await startProxy(dovecot.port)
-    const client = await connectImap(server({ port: proxy.port }), PASSWORD)
-    await client.mailboxOpen('INBOX')
-    const closed = new Promise((resolve) => client.once('close', resolve))
-    proxy.cut()
-    await closed
-    await expect(searchUids(client, { all: true })).rejects.toMatchObject({ code: 'IMAP_CONNECTION' })
-    await proxy.close()
-  })
-
-  it('tells a search without a result from one that was refused', async () => {
-    const client = await connectImap(server(), PASSWORD)
-    await expect(searchUids(client, { all: true })).rejects.toMatchObject({ code: 'IMAP_REFUSED' })
-    expect(await inMailbox(client, 'INBOX', () => searchUids(client, { all: true }))).toEqual([])
-    await logout(client)
-  })
-})
-
-describe('work in a mailbox', () => {
-  it('waits for other work on the same connection, and never runs in the wrong mailbox', async () => {
-    const client = await connectImap(server(), PASSWORD)
-    const selected = () => (client.mailbox ? client.mailbox.path : '')
-    const look = (path: string) =>
-      inMailbox(client, path, async () => {
-        const before = selected()
-        await client.noop()
-        return [before, selected()]
-      })
-    const paths = ['INBOX', 'Sent', 'INBOX', 'Trash', 'Sent']
-    expect(await Promise.all(paths.map(look))).toEqual(paths.map((path) => [path, path]))
-    await logout(client)
-  })
-
-  it('lets the next one in after it failed', async () => {
-    const client = await connectImap(server(), PASSWORD)
-    const failing = inMailbox(client, 'INBOX', () => Promise.reject(new Error('on purpose')))
-    await expect(failing).rejects.toThrow('on purpose')
-    await expect(inMailbox(client, 'None such', async () => 1)).rejects.toMatchObject({ code: 'IMAP_REFUSED' })
-    expect(await inMailbox(client, 'Sent', async () => 'in')).toBe('in')
-    await logout(client)
   })
 })
