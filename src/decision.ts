@@ -5,7 +5,7 @@ import { MAX_KEPT_ADDRESS, MAX_KEPT_EVIDENCE, MAX_KEPT_SUBJECT, MAX_KEPT_WORD, M
 /** Names one message of an account for as long as its mailbox keeps its UIDVALIDITY (RFC 3501 2.3.1.1). */
 export interface MessageRef {
   readonly accountId: string
-  readonly mailbox: 'inbox' | 'noise'
+  readonly mailbox: 'inbox' | 'noise' | 'junk'
   /** Decimal string. */
   readonly uidValidity: string
   readonly uid: number
@@ -30,12 +30,24 @@ export interface Decision {
   /** UID in that mailbox; null when the server did not say. */
   readonly placeUid: number | null
   readonly moved: boolean
+  /** Set when the reader, not the service, put the message where it is. */
+  readonly placedBy?: 'reader'
   /** ms from announcement to the end of the work; null until settled. */
   readonly latencyMs: number | null
   /** Why nothing was moved although it might have been, or what went wrong; a code and a sentence. */
   readonly problem?: { readonly code: string; readonly text: string }
-  readonly feedback?: { readonly verdict: 'valuable' | 'noise'; readonly source: string; readonly at: number }
+  readonly feedback?: Feedback
+  /** When the decision was undone, ms since 1970. */
+  readonly undoneAt?: number
   readonly quotes: Quotes
+}
+
+/** What the reader said about a message, or showed by what they did with it. */
+export interface Feedback {
+  readonly verdict: 'valuable' | 'noise'
+  readonly scope: 'message' | 'sender' | 'domain'
+  readonly source: 'api' | 'moved' | 'answered' | 'flagged'
+  readonly at: number
 }
 
 /** What a decision quotes of the message: kept for the retention time only. */

@@ -141,7 +141,7 @@ async function learnBatch(
     high: Math.max(before.high, ...uids),
     read: before.read + uids.length,
   }
-  await deps.learning.advance(account.id, mailbox, combine(changes), progress)
+  await deps.learning.advance(account.id, mailbox, combine(changes), progress, before.read)
   return progress
 }
 

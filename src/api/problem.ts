@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { asWorthwhileError, type ErrorCode, WorthwhileError } from '../errors.ts'
+import { fieldProblems } from '../field-problems.ts'
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
   UNAUTHORIZED: 'A valid token is needed',
@@ -33,24 +34,22 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
 
 function fromFastify(thrown: unknown): WorthwhileError {
   const error = thrown as FastifyError
-  if (error.validation) {
-    const fields = error.validation.map((each) => ({
-      field: fieldOf(error, each.instancePath, each.params),
-      problem: each.message ?? 'is not valid',
-    }))
-    const text = fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
-    return new WorthwhileError('INVALID_INPUT', text, { cause: error, details: { fields } })
-  }
+  if (error.validation) return invalidInput(error, error.validation)
   if (error.statusCode === 413)
     return new WorthwhileError('TOO_LARGE', 'The body is larger than this route accepts.', { cause: error })
+  if (error.statusCode === 415)
+    return new WorthwhileError('UNSUPPORTED_MEDIA_TYPE', 'This route does not take that content-type.', {
+      cause: error,
+    })
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500)
     return new WorthwhileError('INVALID_INPUT', error.message, { cause: error })
   return asWorthwhileError(thrown)
 }
 
-/** `imap.port`, or the missing or unknown name itself. */
-function fieldOf(error: FastifyError, path: string, params: Record<string, unknown>): string {
-  const name = params.missingProperty ?? params.additionalProperty
-  const parts = [...path.split('/').filter(Boolean), ...(typeof name === 'string' ? [name] : [])]
-  return parts.join('.') || (error.validationContext ?? 'body')
+/** Names every field that is missing, unknown or wrong, and what would be right. */
+function invalidInput(error: FastifyError, validation: NonNullable<FastifyError['validation']>): WorthwhileError {
+  const place = error.validationContext ?? 'body'
+  const fields = fieldProblems(validation).map(({ field, problem }) => ({ field: field || place, problem }))
+  const text = fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
+  return new WorthwhileError('INVALID_INPUT', text, { cause: error, details: { fields } })
 }

@@ -4,6 +4,23 @@ import { newSecret, type Secrets } from '../secrets.ts'
 import { keys } from './keys.ts'
 import { type RedisClient, storing } from './redis.ts'
 
+/** Account and credential are there both or not at all; one that exists stays as it is. */
+const ADD = `
+if redis.call('exists', KEYS[1]) == 1 then return 0 end
+redis.call('set', KEYS[1], ARGV[1])
+redis.call('set', KEYS[2], ARGV[2])
+return 1`
+
+/** Changes an account that is still there; ARGV[2] is the new credential or empty. */
+const UPDATE = `
+if redis.call('exists', KEYS[1]) == 0 then return 0 end
+redis.call('set', KEYS[1], ARGV[1])
+if ARGV[2] ~= '' then redis.call('set', KEYS[2], ARGV[2]) end
+return 1`
+
+/** What a status says about the present, not about what was learned. */
+const PASSING = ['lastMailAt', 'lastSyncAt', 'problem', 'learnedPercent']
+
 /** An account with its sealed password, as a poller remembers it to restore a wiped store. */
 export interface StoredAccount {
   readonly account: Account
@@ -36,19 +53,22 @@ export class AccountStore {
     await this.#put(stored)
   }
 
+  /** Throws ACCOUNT_NOT_FOUND when it was removed meanwhile. */
   async update(account: Account, password?: string): Promise<void> {
-    await storing('change an account', async () => {
-      await this.#redis.set(keys.account(account.id), JSON.stringify(account))
-      if (password !== undefined)
-        await this.#redis.set(keys.credential(account.id), this.#secrets.seal(password, account.id))
-    })
+    const sealed = password === undefined ? '' : this.#secrets.seal(password, account.id)
+    if (!(await this.#write('change an account', UPDATE, { account, sealed }))) throw notFound(account.id)
     await this.#announce(account.id)
   }
 
+  /** Ends the protection. What was learned and decided stays, unless it is forgotten; where INBOX stood does not. */
   async remove(id: string): Promise<void> {
     await storing('remove an account', async () => {
+      await this.#redis
+        .multi()
+        .del(...[keys.account, keys.credential, keys.position, keys.decided].map((key) => key(id)))
+        .hdel(keys.status(id), ...PASSING)
+        .exec()
       await this.#redis.srem(keys.accounts, id)
-      await this.#redis.del(keys.account(id), keys.credential(id), keys.status(id))
     })
     await this.#announce(id)
   }
@@ -61,7 +81,7 @@ export class AccountStore {
   /** Throws ACCOUNT_NOT_FOUND. */
   async get(id: string): Promise<Account> {
     const account = await this.find(id)
-    if (!account) throw new WorthwhileError('ACCOUNT_NOT_FOUND', `There is no account ${id}.`)
+    if (!account) throw notFound(id)
     return account
   }
 
@@ -91,16 +111,21 @@ export class AccountStore {
     })
   }
 
-  async #put({ account, sealed }: StoredAccount): Promise<boolean> {
-    return storing('store an account', async () => {
-      const added = await this.#redis.set(keys.account(account.id), JSON.stringify(account), 'NX')
-      if (added) await this.#redis.set(keys.credential(account.id), sealed)
-      await this.#redis.sadd(keys.accounts, account.id)
-      return added === 'OK'
-    })
+  /** Listed first: an id in the list without an account behind it does no harm, the reverse would hide an account. */
+  async #put(stored: StoredAccount): Promise<boolean> {
+    await storing('list an account', () => this.#redis.sadd(keys.accounts, stored.account.id))
+    return this.#write('store an account', ADD, stored)
+  }
+
+  async #write(what: string, script: string, { account, sealed }: StoredAccount): Promise<boolean> {
+    const names = [keys.account(account.id), keys.credential(account.id)]
+    const done = await storing(what, () => this.#redis.eval(script, 2, ...names, JSON.stringify(account), sealed))
+    return done === 1
   }
 
   async #announce(id: string): Promise<void> {
     await storing('announce a change', () => this.#redis.publish(keys.accountsChanged, id))
   }
 }
+
+const notFound = (id: string) => new WorthwhileError('ACCOUNT_NOT_FOUND', `There is no account ${id}.`)

@@ -6,6 +6,7 @@ import { type RedisClient, storing } from './redis.ts'
 
 /** Hashes small enough for Redis' compact encoding (128 fields) up to about 100,000 counters an account. */
 const BUCKETS = 1024
+const BUCKET_BYTES = 2
 const FIELD_BYTES = 6
 const BATCH = 500
 
@@ -14,10 +15,14 @@ local found = {}
 for i = 1, #KEYS do found[i] = redis.call('hget', KEYS[i], ARGV[i]) end
 return found`
 
-/** A counter that returns to zero leaves no trace, so that unlearning restores the store to the byte. */
-const ADD = `
-for i = 1, #KEYS do
-  if redis.call('hincrby', KEYS[i], ARGV[2 * i - 1], ARGV[2 * i]) == 0 then redis.call('hdel', KEYS[i], ARGV[2 * i - 1]) end
+/**
+ * Lua that adds to the counters from KEYS[first] on: ARGV holds field and amount of each, the last pair last.
+ * A counter that returns to zero leaves no trace, so that unlearning restores the store to the byte.
+ */
+export const ADD_FROM = (first: number) => `
+for i = ${first}, #KEYS do
+  local at = #ARGV - 2 * (#KEYS - i) - 1
+  if redis.call('hincrby', KEYS[i], ARGV[at], ARGV[at + 1]) == 0 then redis.call('hdel', KEYS[i], ARGV[at]) end
 end`
 
 /** What was learned for one account: integers under keyed hashes of their names. */
@@ -44,34 +49,51 @@ export class CountsStore {
     return counts
   }
 
-  /** Adds a change in one transaction. */
+  /** Adds a change, all of it or nothing. */
   async add(accountId: string, change: CountChange): Promise<void> {
-    await storing('add to counters', async () => {
-      const transaction = this.#redis.multi()
-      this.addWithin(transaction, accountId, change)
-      await transaction.exec()
-    })
+    const { names, values } = this.additionsFor(accountId, change)
+    await storing('add to counters', () => this.#redis.eval(ADD_FROM(1), names.length, ...names, ...values))
   }
 
-  /** Adds a change as part of a transaction of the caller's. */
-  addWithin(transaction: ChainableCommander, accountId: string, change: CountChange): void {
-    for (const batch of batches([...change])) {
-      const places = batch.map(([name]) => this.#place(accountId, name))
-      const values = batch.flatMap(([, by], i) => [places[i]?.field ?? '', by])
-      transaction.eval(ADD, places.length, ...places.map((place) => place.key), ...values)
-    }
+  /** Keys and values that ADD_FROM takes. */
+  additionsFor(accountId: string, change: CountChange): { names: string[]; values: (Buffer | number)[] } {
+    const additions = [...change].map(([name, by]) => ({ ...this.#place(accountId, name), by }))
+    return { names: additions.map(({ key }) => key), values: additions.flatMap(({ field, by }) => [field, by]) }
   }
 
-  /** Forgets all counters of an account. */
-  async clear(accountId: string): Promise<void> {
-    const buckets = Array.from({ length: BUCKETS }, (_, bucket) => keys.counts(accountId, bucket))
-    await storing('forget counters', () => this.#redis.unlink(...buckets))
+  /** The change under hashed names (hex): what may be kept with a decision. */
+  hashed(accountId: string, change: CountChange): CountChange {
+    return new Map([...change].map(([name, by]) => [this.#hash(accountId, name).toString('hex'), by]))
   }
 
-  #place(accountId: string, name: string): { key: string; field: Buffer } {
-    const hash = this.#secrets.hashName(name, accountId)
-    return { key: keys.counts(accountId, hash.readUInt16BE(0) % BUCKETS), field: hash.subarray(2, 2 + FIELD_BYTES) }
+  /** As `additionsFor`, for a change whose names are hashed. */
+  additionsForHashed(accountId: string, change: CountChange): { names: string[]; values: (Buffer | number)[] } {
+    const additions = [...change].map(([hex, by]) => ({ ...placeOf(accountId, Buffer.from(hex, 'hex')), by }))
+    return { names: additions.map(({ key }) => key), values: additions.flatMap(({ field, by }) => [field, by]) }
   }
+
+  /** Forgets all counters of an account as part of a transaction of the caller's. */
+  clearWithin(transaction: ChainableCommander, accountId: string): void {
+    transaction.unlink(...Array.from({ length: BUCKETS }, (_, bucket) => keys.counts(accountId, bucket)))
+  }
+
+  #place(accountId: string, name: string): Place {
+    return placeOf(accountId, this.#hash(accountId, name))
+  }
+
+  #hash(accountId: string, name: string): Buffer {
+    return this.#secrets.hashName(name, accountId).subarray(0, BUCKET_BYTES + FIELD_BYTES)
+  }
+}
+
+interface Place {
+  readonly key: string
+  readonly field: Buffer
+}
+
+/** Where the counter with this hashed name (8 bytes) is kept. */
+function placeOf(accountId: string, hash: Buffer): Place {
+  return { key: keys.counts(accountId, hash.readUInt16BE(0) % BUCKETS), field: hash.subarray(BUCKET_BYTES) }
 }
 
 function* batches<T>(items: readonly T[]): Generator<readonly T[]> {

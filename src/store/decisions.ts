@@ -1,33 +1,13 @@
 import { accountOfDecision, type Decision, NO_QUOTES, type Quotes } from '../decision.ts'
 import { FACTS_RETENTION_DAYS } from '../limits.ts'
+import { CHANGE, CLAIM, MARK, RECORD, SETTLE } from './decision-scripts.ts'
 import { keys } from './keys.ts'
 import { type RedisClient, storing } from './redis.ts'
 import { dayOf, latencyBucket } from './stats.ts'
 
 const DAY_SECONDS = 86_400
-
-/** Writes a decision once: a second run of the same job finds it there and changes nothing, counters included. */
-const RECORD = `
-local facts, quotes, decisions, decided, content, stats = unpack(KEYS)
-if redis.call('exists', facts) == 1 then return 0 end
-redis.call('hset', facts, unpack(cjson.decode(ARGV[1])))
-redis.call('expire', facts, ARGV[2])
-if tonumber(ARGV[4]) > 0 then redis.call('set', quotes, ARGV[3], 'EX', ARGV[4]) end
-redis.call('zadd', decisions, ARGV[5], ARGV[6])
-if ARGV[7] ~= '' then redis.call('zadd', decided, ARGV[7], ARGV[7]) end
-redis.call('set', content, ARGV[6], 'EX', ARGV[2])
-redis.call('hincrby', stats, 'decisions', 1)
-redis.call('hincrby', stats, 'verdict:' .. ARGV[8], 1)
-redis.call('expire', stats, ARGV[2])
-return 1`
-
-/** Writes the outcome once. */
-const SETTLE = `
-if redis.call('exists', KEYS[1]) == 0 or redis.call('hexists', KEYS[1], 'latencyMs') == 1 then return 0 end
-redis.call('hset', KEYS[1], unpack(cjson.decode(ARGV[1])))
-redis.call('hincrby', KEYS[2], ARGV[2], 1)
-if ARGV[3] == '1' then redis.call('hincrby', KEYS[2], 'moved', 1) end
-return 1`
+const DAY_MS = 1000 * DAY_SECONDS
+const RETAIN_BATCH = 500
 
 /** Where a message ended up, and what stood in the way. */
 export type Outcome = Pick<Decision, 'mailbox' | 'placeUid' | 'moved' | 'problem'> & { readonly settledAt: number }
@@ -44,6 +24,7 @@ export class DecisionStore {
   async record(decision: Decision, retentionDays: number): Promise<boolean> {
     const { account, id } = decision
     const names = [
+      keys.account(account),
       keys.facts(account, id),
       keys.quotes(account, id),
       keys.decisions(account),
@@ -82,33 +63,40 @@ export class DecisionStore {
 
   /** Reserves a message of the Noise mailbox as the one this decision put there; false when another decision has it. */
   async claim(decision: Decision, place: { uidValidity: string; uid: number }): Promise<boolean> {
+    const names = [keys.facts(decision.account, decision.id), keys.filed(decision.account)]
     const field = `${place.uidValidity}.${place.uid}`
-    const owner = await storing('claim a copy', async () => {
-      await this.#redis.hsetnx(keys.filed(decision.account), field, decision.id)
-      return this.#redis.hget(keys.filed(decision.account), field)
-    })
-    return owner === decision.id
+    const owns = await storing('claim a copy', () =>
+      this.#redis.eval(CLAIM, names.length, ...names, field, decision.id),
+    )
+    return owns === 1
   }
 
-  /** The message was found at another place than the one on record (the reader moved it, or its UID changed). */
-  async relocate(
-    decision: Decision,
-    place: { mailbox: string; uid: number },
-    feedback?: Decision['feedback'],
-  ): Promise<void> {
-    const fields = {
-      mailbox: place.mailbox,
-      placeUid: String(place.uid),
-      ...(feedback ? { feedback: JSON.stringify(feedback) } : {}),
-    }
-    await storing('relocate a decision', async () => {
-      await this.#redis.hset(keys.facts(decision.account, decision.id), fields)
-    })
+  /** Whether this decision put the message there. */
+  async isFiled(decision: Decision, place: { uidValidity: string; uid: number }): Promise<boolean> {
+    const field = `${place.uidValidity}.${place.uid}`
+    return (
+      (await storing('look up a copy', () => this.#redis.hget(keys.filed(decision.account), field))) === decision.id
+    )
+  }
+
+  /** The message is at another place than the one on record: its UID changed, or the reader moved it. */
+  async relocate(decision: Decision, place: { mailbox: string; uid: number }, by?: 'reader'): Promise<void> {
+    await this.#change(decision, ['mailbox', place.mailbox, 'placeUid', String(place.uid), 'placedBy', by ?? ''])
+  }
+
+  /** Marks a decision as undone; the first time stays. */
+  async markUndone(decision: Decision, at: number): Promise<void> {
+    if (decision.undoneAt === undefined) await this.#change(decision, ['undoneAt', String(at)])
+  }
+
+  async #change({ account, id }: Decision, fields: string[]): Promise<void> {
+    await storing('change a decision', () => this.#redis.eval(CHANGE, 1, keys.facts(account, id), ...fields))
   }
 
   /** Marks an INBOX message as dealt with under a UID that has no decision of its own. */
   async markDecided(accountId: string, uid: number): Promise<void> {
-    await storing('mark a message', () => this.#redis.zadd(keys.decided(accountId), uid, String(uid)))
+    const names = [keys.account(accountId), keys.decided(accountId)]
+    await storing('mark a message', () => this.#redis.eval(MARK, names.length, ...names, uid))
   }
 
   async find(id: string): Promise<Decision | null> {
@@ -136,20 +124,31 @@ export class DecisionStore {
     since: number,
     limit: number,
   ): Promise<{ id: string; at: number }[]> {
-    return storing('list decisions', async () => {
-      const max = before ? before.at : '+inf'
-      const rows = await this.#redis.zrevrangebyscore(
-        keys.decisions(accountId),
-        max,
-        since,
-        'WITHSCORES',
-        'LIMIT',
-        0,
-        limit + 50,
+    const max = before ? before.at : '+inf'
+    const found: { id: string; at: number }[] = []
+    // Any number of decisions of the same millisecond may come before the one to start from.
+    for (let offset = 0; found.length < limit; offset += limit) {
+      const rows = await storing('list decisions', () =>
+        this.#redis.zrevrangebyscore(keys.decisions(accountId), max, since, 'WITHSCORES', 'LIMIT', offset, limit),
       )
-      const found = pairs(rows).filter((row) => !before || row.at < before.at || row.id < before.id)
-      return found.slice(0, limit)
-    })
+      found.push(...pairs(rows).filter((row) => !before || row.at < before.at || row.id < before.id))
+      if (rows.length < 2 * limit) break
+    }
+    return found.slice(0, limit)
+  }
+
+  /** Applies a new retention time to the quotes of all decisions, counted from the time of each. */
+  async retain(accountId: string, retentionDays: number): Promise<void> {
+    let before: { at: number; id: string } | null = null
+    for (;;) {
+      const rows = await this.page(accountId, before, 0, RETAIN_BATCH)
+      const expiries = rows.map(({ id, at }) => [keys.quotes(accountId, id), at + retentionDays * DAY_MS] as const)
+      await storing('change the retention', () =>
+        Promise.all(expiries.map(([key, at]) => this.#redis.pexpireat(key, at))),
+      )
+      before = rows.at(-1) ?? null
+      if (rows.length < RETAIN_BATCH) return
+    }
   }
 }
 
@@ -197,7 +196,9 @@ function toDecision(facts: Record<string, string>, quotes: string | null): Decis
     moved: facts.moved === '1',
     latencyMs: facts.latencyMs === undefined ? null : Number(facts.latencyMs),
     ...(facts.problem ? { problem: JSON.parse(facts.problem) } : {}),
+    ...(facts.placedBy === 'reader' ? { placedBy: 'reader' as const } : {}),
     ...(facts.feedback ? { feedback: JSON.parse(facts.feedback) } : {}),
+    ...(facts.undoneAt ? { undoneAt: Number(facts.undoneAt) } : {}),
     quotes: quotes ? (JSON.parse(quotes) as Quotes) : NO_QUOTES,
   }
 }

@@ -14,13 +14,13 @@ export const keys = {
   status: (id: string) => `ww:{${id}}:status`,
   /** string: the poller process that watches the account; expires. */
   lease: (id: string) => `ww:{${id}}:lease`,
-  /** hash: uidValidity, doneUid, and the same of the Noise mailbox. */
+  /** hash: uidValidity, doneUid. */
   position: (id: string) => `ww:{${id}}:position`,
-  /** sorted set `uidValidity.uid` by uid: INBOX messages above doneUid that have a decision. */
+  /** sorted set of UIDs: INBOX messages above doneUid that have a decision. */
   decided: (id: string) => `ww:{${id}}:decided`,
   /** sorted set of decision ids by the time of decision. */
   decisions: (id: string) => `ww:{${id}}:decisions`,
-  /** JSON of the facts of a decision. */
+  /** hash: the facts of a decision. */
   facts: (id: string, decision: string) => `ww:{${id}}:facts:${decision}`,
   /** JSON of what a decision quotes: sender, subject, evidence; expires after the retention time. */
   quotes: (id: string, decision: string) => `ww:{${id}}:quotes:${decision}`,
@@ -30,6 +30,8 @@ export const keys = {
   filed: (id: string) => `ww:{${id}}:filed`,
   /** hash bucket of learned counters: 6-byte name to integer. */
   counts: (id: string, bucket: number) => `ww:{${id}}:counts:${bucket}`,
+  /** hash: scope and key to JSON of `Correction`. */
+  corrections: (id: string) => `ww:{${id}}:corrections`,
   /** hash: learned mailbox to JSON of `Progress`. */
   learning: (id: string) => `ww:{${id}}:learning`,
   /** hash of counters of one UTC day. */

@@ -1,7 +1,19 @@
 import type { CountChange } from '../core/counts.ts'
-import type { CountsStore } from './counts.ts'
+import { WorthwhileError } from '../errors.ts'
+import { ADD_FROM, type CountsStore } from './counts.ts'
 import { keys } from './keys.ts'
-import { type RedisClient, storing } from './redis.ts'
+import { execute, type RedisClient, storing } from './redis.ts'
+
+/** Adds a lesson only when the progress is where this run left it, and the account was not removed. */
+const ADVANCE = `
+local account, learning = KEYS[1], KEYS[2]
+local mailbox, before, progress = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local known = redis.call('hget', learning, mailbox)
+local read = known and cjson.decode(known).read or 0
+if redis.call('exists', account) == 0 or read ~= before then return 0 end
+redis.call('hset', learning, mailbox, progress)
+${ADD_FROM(3)}
+return 1`
 
 /** How far the old mail of one mailbox has been read: UIDs from `low` to `high` are learned. */
 export interface Progress {
@@ -29,20 +41,35 @@ export class LearningStore {
     return json ? (JSON.parse(json) as Progress) : null
   }
 
-  /** Adds a lesson and moves the progress in one transaction. */
-  async advance(accountId: string, mailbox: LearnedMailbox, lesson: CountChange, progress: Progress): Promise<void> {
-    await storing('store a lesson', async () => {
-      const transaction = this.#redis.multi()
-      this.#counts.addWithin(transaction, accountId, lesson)
-      transaction.hset(keys.learning(accountId), mailbox, JSON.stringify(progress))
-      const results = await transaction.exec()
-      const failed = results?.find(([error]) => error)
-      if (!results || failed) throw failed?.[0] ?? new Error('the transaction was not carried out')
-    })
+  /**
+   * Adds a lesson and moves the progress, both or neither. `readBefore` is how many messages were read before this
+   * lesson. Throws LEARNING_OVERTAKEN when another run was there first, learning was restarted or the account removed.
+   */
+  async advance(
+    accountId: string,
+    mailbox: LearnedMailbox,
+    lesson: CountChange,
+    progress: Progress,
+    readBefore: number,
+  ): Promise<void> {
+    const { names, values } = this.#counts.additionsFor(accountId, lesson)
+    const all = [keys.account(accountId), keys.learning(accountId), ...names]
+    const added = await storing('store a lesson', () =>
+      this.#redis.eval(ADVANCE, all.length, ...all, mailbox, readBefore, JSON.stringify(progress), ...values),
+    )
+    if (added !== 1)
+      throw new WorthwhileError(
+        'LEARNING_OVERTAKEN',
+        'Learning was restarted or done by another worker; it goes on there.',
+      )
   }
 
-  /** Forgets the progress, so that the next run starts over. */
+  /** Forgets what was learned from old mail together with the progress, so that the next run starts over. */
   async restart(accountId: string): Promise<void> {
-    await storing('restart learning', () => this.#redis.del(keys.learning(accountId)))
+    await storing('restart learning', async () => {
+      const transaction = this.#redis.multi()
+      this.#counts.clearWithin(transaction, accountId)
+      await execute(transaction.del(keys.learning(accountId)))
+    })
   }
 }

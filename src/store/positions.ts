@@ -9,6 +9,12 @@ export interface InboxPosition {
   readonly doneUid: number
 }
 
+/** Nothing is written about an account that was removed: a sweep under way may end later than the account. */
+const ADVANCE = `
+if redis.call('exists', KEYS[1]) == 0 then return end
+redis.call('hset', KEYS[2], 'uidValidity', ARGV[1], 'doneUid', ARGV[2])
+redis.call('zremrangebyscore', KEYS[3], '-inf', ARGV[2])`
+
 /** Which INBOX messages have a decision: the memory behind sweeps. */
 export class PositionStore {
   readonly #redis: RedisClient
@@ -27,18 +33,16 @@ export class PositionStore {
 
   /** Moves the position forward, and forgets the single decided UIDs at or below it. */
   async advance(accountId: string, to: InboxPosition): Promise<void> {
-    await storing('advance a position', async () => {
-      await this.#redis.hset(keys.position(accountId), { uidValidity: to.uidValidity, doneUid: to.doneUid })
-      await this.#redis.zremrangebyscore(keys.decided(accountId), '-inf', String(to.doneUid))
-    })
+    const names = [keys.account(accountId), keys.position(accountId), keys.decided(accountId)]
+    await storing('advance a position', () =>
+      this.#redis.eval(ADVANCE, names.length, ...names, to.uidValidity, to.doneUid),
+    )
   }
 
   /** Starts over in a mailbox with a new UIDVALIDITY (RFC 3501 2.3.1.1: its UIDs mean other messages now). */
   async restart(accountId: string, at: MailboxPosition): Promise<void> {
-    await storing('restart a position', async () => {
-      await this.#redis.del(keys.decided(accountId))
-      await this.advance(accountId, { uidValidity: at.uidValidity, doneUid: at.uidNext - 1 })
-    })
+    await storing('restart a position', () => this.#redis.del(keys.decided(accountId)))
+    await this.advance(accountId, { uidValidity: at.uidValidity, doneUid: at.uidNext - 1 })
   }
 
   /** UIDs above the position that have a decision. */

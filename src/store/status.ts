@@ -20,6 +20,10 @@ export interface AccountStatus {
 
 type Change = { -readonly [Name in keyof Omit<AccountStatus, 'learned'>]?: AccountStatus[Name] }
 
+/** Nothing is written about an account that was removed: work under way may end later than the account. */
+const SET = `
+if redis.call('exists', KEYS[1]) == 1 then redis.call('hset', KEYS[2], unpack(ARGV)) end`
+
 /** What the poller and the learner last saw of an account. */
 export class StatusStore {
   readonly #redis: RedisClient
@@ -45,8 +49,9 @@ export class StatusStore {
   }
 
   async set(accountId: string, change: Change): Promise<void> {
-    const fields = Object.entries(change).map(([name, value]) => [name, JSON.stringify(value)] as const)
-    await storing('write a status', () => this.#redis.hset(keys.status(accountId), Object.fromEntries(fields)))
+    const fields = Object.entries(change).flatMap(([name, value]) => [name, JSON.stringify(value)])
+    const names = [keys.account(accountId), keys.status(accountId)]
+    await storing('write a status', () => this.#redis.eval(SET, names.length, ...names, ...fields))
   }
 
   async addLearned(accountId: string, verdict: 'valuable' | 'noise', by: number): Promise<void> {

@@ -63,7 +63,6 @@ export const accountRoutes =
     app.post('/accounts/:id/learn', { schema: learn }, async ({ params }, reply) => {
       const account = await deps.accounts.get(params.id)
       await deps.learning.restart(account.id)
-      await deps.counts.clear(account.id)
       await deps.status.set(account.id, { learnedPercent: 0 })
       await deps.queues.addLearning(account.id)
       return reply.status(202).send(await view(account))
@@ -78,16 +77,27 @@ async function addAccount(input: NewAccount, deps: ApiDeps): Promise<Account> {
       `An account ${account.id} exists already; choose another id or PATCH it.`,
     )
   const started = { ...account, start: await inboxPosition(account, input.imap.password) }
-  await deps.positions.restart(account.id, started.start)
   await deps.accounts.add(started, input.imap.password)
   return started
 }
 
 async function changeAccount(id: string, change: AccountChange, deps: ApiDeps): Promise<Account> {
-  const changed = changedAccount(await deps.accounts.get(id), change)
-  if (change.imap) await inboxPosition(changed, change.imap.password ?? (await deps.accounts.password(id)))
+  const account = await deps.accounts.get(id)
+  let changed = changedAccount(account, change)
+  if (change.imap) {
+    const inbox = await inboxPosition(changed, change.imap.password ?? (await deps.accounts.password(id)))
+    if (isOtherInbox(account, changed, inbox)) changed = { ...changed, start: inbox }
+  }
   await deps.accounts.update(changed, change.imap?.password)
+  if (changed.start !== account.start && changed.start) await deps.positions.restart(id, changed.start)
+  if (changed.retentionDays !== account.retentionDays) await deps.decisions.retain(id, changed.retentionDays)
   return changed
+}
+
+/** Another login or server with another INBOX: what lies in it now was there before, and is not judged. */
+function isOtherInbox(before: Account, after: Account, inbox: MailboxPosition): boolean {
+  if (before.imap.user !== after.imap.user) return true
+  return before.imap.host !== after.imap.host && before.start?.uidValidity !== inbox.uidValidity
 }
 
 /** Logs in, and tells where INBOX stands. Throws IMAP_AUTH, IMAP_TLS, IMAP_CONNECTION. */
