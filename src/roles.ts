@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { accountFrom } from './account.ts'
 import { buildApi } from './api/app.ts'
+import { WorthwhileError } from './errors.ts'
 import { adminTokenHash, type Installation } from './installation.ts'
 import { Poller } from './poller.ts'
 import { keys } from './store/keys.ts'
@@ -26,11 +27,12 @@ export async function startApi(installation: Installation): Promise<Role & { add
 /** Watches inboxes, together with any other poller processes. */
 export async function startPoller(installation: Installation): Promise<Role> {
   const { redis, logger } = installation
-  await addConfiguredAccounts(installation)
   const poller = new Poller(installation)
   const subscriber = installation.connect('worker')
   subscriber.on('message', () => poller.nudge())
+  // Waits for Redis as long as it takes.
   await subscriber.subscribe(keys.accountsChanged)
+  await addConfiguredAccounts(installation)
   // After an outage the queue may have lost jobs; the mailboxes have not.
   redis.on('ready', () => {
     poller.nudge()
@@ -53,7 +55,13 @@ async function addConfiguredAccounts({ settings, accounts, accountDefaults, logg
   for (const input of settings.accounts) {
     const account = accountFrom(input, accountDefaults, null, Date.now())
     if (await accounts.find(account.id)) continue
-    await accounts.add(account, input.imap.password)
-    logger.info({ account: account.id }, 'an account of the settings file was added')
+    const added = await accounts.add(account, input.imap.password).then(() => true, ignoreExisting)
+    if (added) logger.info({ account: account.id }, 'an account of the settings file was added')
   }
+}
+
+/** Another poller process that started at the same time was first. */
+function ignoreExisting(error: unknown): false {
+  if (error instanceof WorthwhileError && error.code === 'ACCOUNT_EXISTS') return false
+  throw error
 }
