@@ -155,8 +155,11 @@ protocol lmtp {
 }`
 }
 
-function imapProtocol({ capabilities }: DovecotSettings): string {
-  return capabilities === undefined ? '' : `protocol imap {\n  imap_capability = ${capabilities}\n}`
+// Compression (new in 2.4) would hide from a proxy what passes between client and server.
+function imapProtocol({ version, capabilities }: DovecotSettings): string {
+  if (capabilities !== undefined) return `protocol imap {\n  imap_capability = ${capabilities}\n}`
+  if (version === '2.3') return ''
+  return 'protocol imap {\n  imap_capability {\n    "COMPRESS=DEFLATE" = no\n  }\n}'
 }
 
 /** Run by someone who is not root, nothing can change its user or root directory. */

@@ -155,6 +155,7 @@ describe('capability profiles', () => {
       const missing = ['IDLE', 'MOVE', 'UIDPLUS'].filter((name) => !capabilities.includes(name))
       expect(missing).toEqual(hidden[profile])
       expect(capabilities).toContain('SPECIAL-USE')
+      expect(capabilities).not.toContain('COMPRESS=DEFLATE')
     }),
   )
 
