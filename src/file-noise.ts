@@ -1,8 +1,8 @@
+import type { Case } from './case.ts'
 import type { Decision } from './decision.ts'
 import type { FetchedMessage } from './imap/fetch.ts'
 import { type MoveResult, moveMessage } from './imap/move.ts'
 import { contentHash } from './judge.ts'
-import type { Case } from './process-message.ts'
 import type { Outcome } from './store/decisions.ts'
 
 type Problem = NonNullable<Decision['problem']>
@@ -36,7 +36,7 @@ export async function fileNoise(
   if (!isToBeMoved(it, decision) || (!fetched && !resumed)) return { ...unmoved, settledAt: deps.now() }
   if (fetched && isHandledByReader(fetched)) return { ...unmoved, problem: HANDLED, settledAt: deps.now() }
   const matches = (fingerprint: string) => contentHash(deps.secrets, decision.account, fingerprint) === decision.content
-  const message = { uid: decision.uid, sizeBytes: decision.sizeBytes, matches }
+  const message = { uid: decision.uid, uidValidity: it.job.uidValidity, sizeBytes: decision.sizeBytes, matches }
   const path = { source: session.mailboxes.inbox, destination: session.mailboxes.noise }
   const result = await moveMessage(
     session.client,
@@ -51,7 +51,7 @@ export async function fileNoise(
 }
 
 function isToBeMoved({ job, account }: Case, decision: Decision): boolean {
-  return decision.verdict === 'noise' && account.mode === 'act' && job.mailbox === 'inbox' && !job.restore
+  return decision.verdict === 'noise' && account.mode === 'act' && job.purpose === 'judge'
 }
 
 /** Never fight the reader: what they answered, flagged or deleted before the service came to it is theirs. */

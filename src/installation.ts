@@ -8,11 +8,14 @@ import type { Logger } from './logger.ts'
 import { JobQueues } from './queue.ts'
 import { hashToken, newSecret, Secrets } from './secrets.ts'
 import { AccountStore } from './store/accounts.ts'
+import { CorrectionStore } from './store/corrections.ts'
 import { CountsStore } from './store/counts.ts'
 import { DecisionStore } from './store/decisions.ts'
 import { LearningStore } from './store/learning.ts'
 import { LeaseStore } from './store/lease.ts'
+import { LessonStore } from './store/lessons.ts'
 import { PositionStore } from './store/positions.ts'
+import { ReaderActStore } from './store/reader-acts.ts'
 import { connectRedis, type RedisClient, type RedisUse } from './store/redis.ts'
 import { StatsStore } from './store/stats.ts'
 import { StatusStore } from './store/status.ts'
@@ -49,7 +52,10 @@ export function install(settings: Settings, redisUrl: string, logger: Logger) {
     redis,
     connect,
     counts,
+    corrections: new CorrectionStore(redis),
+    lessons: new LessonStore(redis, counts),
     accounts,
+    acts: new ReaderActStore(redis),
     accountDefaults,
     decisions: new DecisionStore(redis),
     learning: new LearningStore(redis, counts),

@@ -1,20 +1,24 @@
 import type { Account } from './account.ts'
 import type { Baseline } from './core/baseline.ts'
 import { classify, questionsAbout } from './core/classify.ts'
+import { withCorrections } from './core/corrections.ts'
 import type { Classification } from './core/decision.ts'
 import type { Message } from './core/message.ts'
 import type { Knowledge, Reader } from './core/reader.ts'
 import type { ClassifierSettings } from './core/settings.ts'
+import { correctionKeys } from './correction-keys.ts'
 import type { Decision } from './decision.ts'
 import { asWorthwhileError } from './errors.ts'
 import type { FetchedMessage } from './imap/fetch.ts'
 import type { Logger } from './logger.ts'
 import { parseMessage } from './parse.ts'
 import type { Secrets } from './secrets.ts'
+import type { CorrectionStore } from './store/corrections.ts'
 import type { CountsStore } from './store/counts.ts'
 import type { AccountStatus, StatusStore } from './store/status.ts'
 
 export interface JudgeDeps {
+  readonly corrections: CorrectionStore
   readonly counts: CountsStore
   readonly status: StatusStore
   readonly secrets: Secrets
@@ -39,7 +43,10 @@ export const VANISHED: Judged = {
   problem: { code: 'MESSAGE_GONE', text: 'The message left INBOX before it could be read.' },
 }
 
-export type Judgeable = Pick<FetchedMessage, 'source' | 'sizeBytes' | 'truncated' | 'attachments' | 'internalDate'>
+export type Judgeable = Pick<
+  FetchedMessage,
+  'source' | 'sizeBytes' | 'truncated' | 'attachments' | 'internalDate' | 'fingerprint'
+>
 
 /** The one place where judging fails open: whatever goes wrong here leaves the message in INBOX as unsure, and says why. */
 export async function judge(fetched: Judgeable, account: Account, deps: JudgeDeps): Promise<Judged> {
@@ -59,7 +66,10 @@ async function observeAndClassify(fetched: Judgeable, account: Account, deps: Ju
   const reader = readerOf(account, status)
   const knowledge = await knownOrAssumeKnown(message, reader, internalDate, account, status, deps)
   const surroundings = { reader, knowledge, baseline: deps.baseline, settings: deps.classifier, now: internalDate }
-  return { message, classification: classify(message, surroundings) }
+  const judged = classify(message, surroundings)
+  const about = correctionKeys(contentHash(deps.secrets, account.id, fetched.fingerprint), message, reader)
+  const remembered = await deps.corrections.remembered(account.id, about)
+  return { message, classification: withCorrections(judged, remembered, message, surroundings) }
 }
 
 /** What the owner stated about the receiving server outranks what old mail shows. */

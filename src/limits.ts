@@ -60,6 +60,12 @@ export const LEARN_BATCH = 50
 /** ms a new message waits at most for the first learning; after that its sender counts as known. */
 export const LEARNING_WAIT_MS = 10 * 60_000
 
+/** Messages looked at in one go for what the reader did with them: a whole day of clean-up. */
+export const MAX_NOTICED = 2_000
+
+/** ms that an act of the reader waits for the decision on its message. */
+export const DECISION_WAIT_MS = 60_000
+
 /** Longest values kept of a decision, in characters: hostile headers must not fill the store. */
 export const MAX_KEPT_SUBJECT = 300
 export const MAX_KEPT_ADDRESS = 320

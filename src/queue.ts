@@ -8,12 +8,17 @@ import { storing } from './store/redis.ts'
 export const QUEUES = { messages: 'messages', learning: 'learning' } as const
 export const QUEUE_PREFIX = '{ww}'
 
-/** A message to be judged: a reference, never mail. */
+/**
+ * `judge`: decide about a new message. `restore`: record a decision for the books (the store was lost) and move nothing.
+ * `appeared`: find out who put a message into Noise or Junk. `handled`: the reader answered or flagged it.
+ */
+export type Purpose = 'judge' | 'restore' | 'appeared' | 'handled'
+
+/** A message to be looked at: a reference, never mail. */
 export interface MessageJob extends MessageRef {
   /** When the server announced it, ms since 1970. */
   readonly announcedAt: number
-  /** Record a decision for the books (the store was lost), but leave the message where it is. */
-  readonly restore?: boolean
+  readonly purpose: Purpose
 }
 
 /** An account whose old mail is to be read. */
@@ -45,7 +50,7 @@ export class JobQueues {
   /** Adds messages; one that is already waiting, active or failed is not added twice. */
   async addMessages(jobs: readonly MessageJob[]): Promise<void> {
     const entries = jobs.map((data) => ({
-      name: 'judge',
+      name: data.purpose,
       data,
       opts: { ...JOB_OPTIONS, ...priorityOf(data), jobId: messageJobId(data) },
     }))
@@ -67,10 +72,10 @@ export class JobQueues {
   }
 }
 
-/** New mail goes before what is only recorded again; in BullMQ no priority is the highest. */
-const priorityOf = (job: MessageJob) => (job.restore ? { priority: 1 } : {})
+/** New mail goes before everything else; in BullMQ no priority is the highest. */
+const priorityOf = (job: MessageJob) => (job.purpose === 'judge' ? {} : { priority: 1 })
 
-/** The same message always gets the same job id; it contains no colon, which BullMQ refuses. */
-export function messageJobId(ref: MessageRef): string {
-  return `${ref.accountId}-${ref.mailbox}-${ref.uidValidity}-${ref.uid}`
+/** The same work always gets the same job id; it contains no colon, which BullMQ refuses. */
+export function messageJobId(job: MessageJob): string {
+  return `${job.accountId}-${job.mailbox}-${job.uidValidity}-${job.uid}${job.purpose === 'handled' ? '-handled' : ''}`
 }

@@ -1,34 +1,36 @@
+import { type Case, pathOf } from './case.ts'
 import { type Decision, decisionId } from './decision.ts'
 import { inMailbox } from './imap/connect.ts'
 import type { FetchedMessage } from './imap/fetch.ts'
 import { fingerprintAt } from './imap/move.ts'
 import { contentHash } from './judge.ts'
-import type { Case } from './process-message.ts'
+import { learnFromReader } from './notice-reader.ts'
 
 /**
- * Recognises a message that has a decision under another UID: the reader moved it, or the mailbox was renumbered.
- * It is never judged or moved again. Coming back from Noise it was valuable to the reader. Returns whether it was recognised.
+ * Recognises a message that has a decision under another UID: the reader or an undo moved it, or the mailbox was renumbered.
+ * It is never judged or moved again. What the reader takes back from Noise was worth their time. Returns whether it was recognised.
  */
 export async function recognise(it: Case, fetched: FetchedMessage): Promise<boolean> {
   const { job, account, session, deps } = it
-  const earlier = await deps.decisions.findByContent(
-    account.id,
-    contentHash(deps.secrets, account.id, fetched.fingerprint),
-  )
+  const content = contentHash(deps.secrets, account.id, fetched.fingerprint)
+  const earlier = await deps.decisions.findByContent(account.id, content)
   if (!earlier || earlier.latencyMs === null || earlier.id === decisionId(job)) return wasThereBefore(it, fetched)
-  if (await isStillInPlace(it, earlier, fetched)) return false
-  const rescued = earlier.mailbox === session.mailboxes.noise && job.mailbox === 'inbox'
-  const feedback = rescued ? { verdict: 'valuable' as const, source: 'moved', at: deps.now() } : undefined
-  await deps.decisions.relocate(earlier, { mailbox: session.mailboxes[job.mailbox], uid: job.uid }, feedback)
+  if (await isSecondDelivery(it, earlier, fetched)) return false
+  const rescued = earlier.mailbox === session.mailboxes.noise && earlier.undoneAt === undefined
+  await deps.decisions.relocate(earlier, { mailbox: pathOf(it), uid: job.uid }, rescued ? 'reader' : earlier.placedBy)
+  if (rescued && job.mailbox === 'inbox') await learnFromReader(it, earlier, fetched, 'valuable', 'moved')
   return markDone(it)
 }
 
-/** Whether the earlier message still lies where its decision left it: then this one is a second delivery of the same bytes. */
-async function isStillInPlace({ job, session }: Case, earlier: Decision, fetched: FetchedMessage): Promise<boolean> {
-  const { client, mailboxes } = session
+/**
+ * Whether this is a second delivery of the same bytes: received at another time, while the first one lies where it was left.
+ * A copy that a mail program made keeps the time of receipt, and may stand beside its original until that is expunged.
+ */
+async function isSecondDelivery(it: Case, earlier: Decision, fetched: FetchedMessage): Promise<boolean> {
+  const { client } = it.session
   const uid = earlier.placeUid
-  if (earlier.mailbox === null || uid === null) return false
-  if (earlier.mailbox === mailboxes[job.mailbox] && uid === job.uid) return false
+  if (earlier.mailbox === null || uid === null || fetched.internalDate === earlier.receivedAt) return false
+  if (earlier.mailbox === pathOf(it) && uid === it.job.uid) return false
   return inMailbox(client, earlier.mailbox, async () => (await fingerprintAt(client, uid)) === fetched.fingerprint)
 }
 

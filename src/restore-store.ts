@@ -3,7 +3,6 @@ import { findMailboxes, type Mailboxes } from './imap/mailboxes.ts'
 import { logout } from './imap/sessions.ts'
 import { ENQUEUE_BATCH } from './limits.ts'
 import type { Watched } from './poller.ts'
-import type { MessageJob } from './queue.ts'
 import type { WatchDeps } from './watch-account.ts'
 
 /** Messages of each mailbox whose decisions are made again after the store was lost, newest first. */
@@ -37,7 +36,7 @@ async function restoreDecisions({ stored, state }: Pick<Watched, 'stored' | 'sta
     await logout(client)
   }
 
-  async function enqueueRestored(mailbox: MessageJob['mailbox'], mailboxes: Mailboxes, doneUid: number): Promise<void> {
+  async function enqueueRestored(mailbox: 'inbox' | 'noise', mailboxes: Mailboxes, doneUid: number): Promise<void> {
     const { uids, uidValidity } = await inMailbox(client, mailboxes[mailbox], async () => {
       const since = new Date(account.createdAt - 86_400_000)
       const found = (await client.search({ since }, { uid: true })) || []
@@ -54,7 +53,7 @@ async function restoreDecisions({ stored, state }: Pick<Watched, 'stored' | 'sta
           uidValidity,
           uid,
           announcedAt: Date.now(),
-          restore: true,
+          purpose: 'restore' as const,
         })),
       )
     }

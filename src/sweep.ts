@@ -61,7 +61,9 @@ export async function enqueue(
   for (let i = 0; i < uids.length; i += ENQUEUE_BATCH) {
     const batch = uids.slice(i, i + ENQUEUE_BATCH)
     await queues.addMessages(
-      batch.map((uid): MessageJob => ({ accountId, mailbox: 'inbox', uidValidity, uid, announcedAt })),
+      batch.map(
+        (uid): MessageJob => ({ accountId, mailbox: 'inbox', uidValidity, uid, announcedAt, purpose: 'judge' }),
+      ),
     )
   }
 }

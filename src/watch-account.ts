@@ -6,12 +6,13 @@ import { findMailboxes, type Mailboxes } from './imap/mailboxes.ts'
 import { logout } from './imap/sessions.ts'
 import * as limits from './limits.ts'
 import type { Logger } from './logger.ts'
+import { type NoticeDeps, noticeChanges } from './notice-changes.ts'
 import type { AccountStore } from './store/accounts.ts'
 import type { InboxPosition } from './store/positions.ts'
 import type { StatusStore } from './store/status.ts'
 import { enqueue, type SweepDeps, sweep, uidValidityOf } from './sweep.ts'
 
-export interface WatchDeps extends SweepDeps {
+export interface WatchDeps extends SweepDeps, NoticeDeps {
   readonly accounts: AccountStore
   readonly status: StatusStore
   readonly logger: Logger
@@ -82,11 +83,15 @@ async function follow(watch: Watch, inbox: InboxWatch, mailboxes: Mailboxes): Pr
   while (!watch.signal.aborted) {
     const reason = await inbox.wait()
     if (reason === 'announced') lastUid = await enqueueNew(watch, inbox, lastUid)
+    else if (reason === 'changed') await noticeChanges(watch.account, inbox, mailboxes, watch.deps)
     else if (reason === 'woken' || Date.now() >= nextSweepAt) {
       if (watch.signal.aborted) return
       lastUid = await catchUp(watch, inbox, mailboxes)
       nextSweepAt = Date.now() + limits.SWEEP_INTERVAL_MS
-    } else await watch.deps.status.set(watch.account.id, { lastSyncAt: Date.now() })
+    } else {
+      await noticeChanges(watch.account, inbox, mailboxes, watch.deps)
+      await watch.deps.status.set(watch.account.id, { lastSyncAt: Date.now() })
+    }
   }
 }
 
@@ -98,6 +103,7 @@ async function catchUp(
 ): Promise<number> {
   const { position, lastUid } = await sweep(account, inbox, deps)
   state.position = position
+  await noticeChanges(account, inbox, mailboxes, deps)
   await learnWhatIsNew(account, inbox, mailboxes, deps)
   await deps.status.set(account.id, { problem: null, lastSyncAt: Date.now() })
   recovered()

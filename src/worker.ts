@@ -1,15 +1,18 @@
 import { type ConnectionOptions, DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq'
+import type { CaseDeps } from './case.ts'
+import { recordFailure } from './decide.ts'
 import { asWorthwhileError, type WorthwhileError } from './errors.ts'
 import { type LearnDeps, learnAccount } from './learn-account.ts'
 import { JOB_LOCK_MS, JOB_MAX_STALLED, JOB_STALLED_CHECK_MS, SHUTDOWN_GRACE_MS } from './limits.ts'
-import { type ProcessDeps, processMessage, recordFailure } from './process-message.ts'
+import { noticeReader } from './notice-reader.ts'
+import { processMessage } from './process-message.ts'
 import { type LearningJob, type MessageJob, QUEUE_PREFIX, QUEUES } from './queue.ts'
 import type { RedisClient } from './store/redis.ts'
 
-/** ms until a message whose account is still being learned is looked at again. */
-const LEARNING_RECHECK_MS = 500
+/** ms until a message that has to wait for something is looked at again. */
+const LOOK_AGAIN_MS = 500
 
-export interface WorkerDeps extends ProcessDeps, LearnDeps {
+export interface WorkerDeps extends CaseDeps, LearnDeps {
   /** Messages judged at a time. */
   readonly concurrency: number
 }
@@ -53,12 +56,15 @@ export class JobWorker {
 
   async #judge(job: Job<MessageJob>, token: string | undefined): Promise<void> {
     try {
-      const result = await processMessage(job.data, this.#deps)
-      if (result !== 'learning') return
+      const { purpose } = job.data
+      const work = purpose === 'judge' || purpose === 'restore' ? processMessage : noticeReader
+      if ((await work(job.data, this.#deps)) !== 'later') return
     } catch (error) {
+      // A renumbered mailbox: its messages are found by the next sweep under their new UIDs.
+      if (asWorthwhileError(error).code === 'UIDVALIDITY_CHANGED') return
       throw toQueueError(asWorthwhileError(error))
     }
-    await job.moveToDelayed(Date.now() + LEARNING_RECHECK_MS, token)
+    await job.moveToDelayed(Date.now() + LOOK_AGAIN_MS, token)
     throw new DelayedError()
   }
 
@@ -79,7 +85,7 @@ export class JobWorker {
       { account: job?.data.accountId, uid: job?.data.uid, attempt: job?.attemptsMade, isFinal, err: cause },
       'judging a message failed',
     )
-    if (job && isFinal)
+    if (job && isFinal && job.data.purpose === 'judge')
       recordFailure(job.data, cause, this.#deps).catch((err) =>
         logger.error({ err }, 'a failed job could not be recorded'),
       )

@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { AccountDefaults } from '../account.ts'
+import type { FeedbackDeps } from '../apply-feedback.ts'
 import { WorthwhileError } from '../errors.ts'
 import type { JudgeDeps } from '../judge.ts'
 import { MAX_BODY_BYTES } from '../limits.ts'
@@ -16,10 +17,13 @@ import { sendProblem } from './problem.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { decisionRoutes } from './routes/decisions.ts'
+import { feedbackRoutes } from './routes/feedback.ts'
 import { healthRoutes } from './routes/health.ts'
+import { senderRoutes } from './routes/senders.ts'
 import { statsRoutes } from './routes/stats.ts'
+import { compileValidator } from './validator.ts'
 
-export interface ApiDeps extends JudgeDeps {
+export interface ApiDeps extends JudgeDeps, FeedbackDeps {
   readonly accounts: AccountStore
   readonly decisions: DecisionStore
   readonly learning: LearningStore
@@ -40,8 +44,9 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
+    frameworkErrors: sendProblem,
   })
+  app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(request.method, request.url), request, reply))
   await app.register(swagger, { openapi: openApi })
@@ -49,7 +54,8 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(
     async (v1) => {
       v1.addHook('onRequest', async (request) => authorise(request.headers.authorization, deps.adminTokenHash))
-      for (const routes of [accountRoutes, decisionRoutes, classifyRoutes, statsRoutes]) await v1.register(routes(deps))
+      for (const routes of [accountRoutes, decisionRoutes, feedbackRoutes, senderRoutes, classifyRoutes, statsRoutes])
+        await v1.register(routes(deps))
     },
     { prefix: '/v1' },
   )

@@ -3,7 +3,7 @@ import type { Decision } from '../decision.ts'
 import { WorthwhileError } from '../errors.ts'
 import type { AccountStore } from '../store/accounts.ts'
 import type { DecisionStore } from '../store/decisions.ts'
-import type { DecisionsQuery } from './schemas.ts'
+import { type DecisionsQuery, timeOf } from './schemas.ts'
 
 type Query = Static<typeof DecisionsQuery>
 interface Position {
@@ -29,18 +29,18 @@ export async function listDecisions(
     ? [(await deps.accounts.get(query.account)).id]
     : (await deps.accounts.list()).map(({ id }) => id)
   const limit = query.limit ?? 50
-  const since = query.since ? Date.parse(query.since) : 0
+  const since = query.since ? timeOf(query.since, 'since') : 0
   let position = startOf(query)
   const items: Decision[] = []
   for (let read = 0; read < MAX_READ; ) {
     const chunk = await nextChunk(accounts, position, since, deps.decisions)
-    for (const each of chunk) {
-      position = each
-      read++
-      const decision = await deps.decisions.find(each.id)
+    const decisions = await Promise.all(chunk.map(({ id }) => deps.decisions.find(id)))
+    for (const [i, decision] of decisions.entries()) {
+      position = chunk[i] ?? position
       if (decision && matches(decision, query)) items.push(decision)
-      if (items.length === limit) return { items, nextCursor: encodeCursor(position) }
+      if (items.length === limit && position) return { items, nextCursor: encodeCursor(position) }
     }
+    read += chunk.length
     if (chunk.length < CHUNK) return { items }
   }
   return position ? { items, nextCursor: encodeCursor(position) } : { items }
@@ -61,7 +61,7 @@ const newestFirst = (a: Position, b: Position) => b.at - a.at || (a.id < b.id ? 
 
 function startOf(query: Query): Position | null {
   if (query.cursor) return decodeCursor(query.cursor)
-  return query.until ? { at: Date.parse(query.until) + 1, id: '' } : null
+  return query.until ? { at: timeOf(query.until, 'until') + 1, id: '' } : null
 }
 
 function matches({ verdict, quotes }: Decision, query: Query): boolean {

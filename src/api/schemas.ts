@@ -1,7 +1,16 @@
 import { type TSchema, Type } from 'typebox'
 import { NewAccount } from '../account.ts'
+import { WorthwhileError } from '../errors.ts'
 
 const Time = Type.String({ format: 'date-time' })
+/** ms since 1970. Throws INVALID_INPUT for what the format allows and the calendar does not, like a leap second. */
+export function timeOf(text: string, field: string): number {
+  const time = Date.parse(text)
+  if (Number.isNaN(time))
+    throw new WorthwhileError('INVALID_INPUT', `${field} must be a time like 2026-03-01T09:30:00Z`)
+  return time
+}
+
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const Problem = Type.Object({ code: Type.String(), text: Type.String() })
 
@@ -22,12 +31,7 @@ export const AccountView = Type.Object({
   authservId: nullable(Type.String()),
   retentionDays: Type.Integer(),
   createdAt: Time,
-  status: Type.Union([
-    Type.Literal('learning'),
-    Type.Literal('watching'),
-    Type.Literal('error'),
-    Type.Literal('paused'),
-  ]),
+  status: Type.Enum(['learning', 'watching', 'error', 'paused']),
   learnedPercent: Type.Integer(),
   learned: Type.Object({ valuable: Type.Integer(), noise: Type.Integer() }),
   lacks: Type.Array(Type.String()),
@@ -43,7 +47,7 @@ export const EvidenceView = Type.Object({
   text: Type.String(),
 })
 
-const Verdict = Type.Union([Type.Literal('valuable'), Type.Literal('unsure'), Type.Literal('noise')])
+const Verdict = Type.Enum(['valuable', 'unsure', 'noise'])
 
 export const DecisionView = Type.Object({
   id: Type.String(),
@@ -61,7 +65,10 @@ export const DecisionView = Type.Object({
   moved: Type.Boolean(),
   latencyMs: nullable(Type.Integer()),
   problem: Type.Optional(Problem),
-  feedback: Type.Optional(Type.Object({ verdict: Type.String(), source: Type.String(), at: Time })),
+  feedback: Type.Optional(
+    Type.Object({ verdict: Type.String(), scope: Type.String(), source: Type.String(), at: Time }),
+  ),
+  undoneAt: Type.Optional(Time),
 })
 
 /** The decision a posted message would get: nothing is stored, so it has no id and no place. */
@@ -101,7 +108,7 @@ export const StatsQuery = Type.Object(
     account: Type.Optional(Type.String({ maxLength: 63 })),
     from: Type.Optional(Time),
     to: Type.Optional(Time),
-    bucket: Type.Optional(Type.Union([Type.Literal('day'), Type.Literal('all')], { default: 'day' })),
+    bucket: Type.Optional(Type.Enum(['day', 'all'], { default: 'day' })),
   },
   { additionalProperties: false },
 )

@@ -53,5 +53,6 @@ export function viewDecision(decision: Decision): Static<typeof DecisionView> {
     latencyMs: decision.latencyMs,
     ...(problem ? { problem } : {}),
     ...(feedback ? { feedback: { ...feedback, at: iso(feedback.at) } } : {}),
+    ...(decision.undoneAt ? { undoneAt: iso(decision.undoneAt) } : {}),
   }
 }

@@ -30,7 +30,9 @@ function figure(name: string, floor: number, service: number): Figure {
   return { name, unit: 'ms', floor: round(floor), service: round(service), ratio: round(service / floor) }
 }
 
-const round = (x: number) => Math.round(10 * x) / 10
+function round(x: number): number {
+  return Math.round(10 * x) / 10
+}
 
 function quantile(samples: readonly Sample[], what: keyof Sample, share: number): number {
   const sorted = samples.map((sample) => sample[what]).sort((a, b) => a - b)

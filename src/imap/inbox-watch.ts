@@ -2,8 +2,8 @@ import { WorthwhileError } from '../errors.ts'
 import { HEARTBEAT_INTERVAL_MS, HEARTBEAT_TIMEOUT_MS, POLL_INTERVAL_MS } from '../limits.ts'
 import { answered, type ImapClient, searchUids } from './connect.ts'
 
-/** What ended a wait: the server announced mail, it is time for a look round, or the caller asked for it. */
-export type WakeReason = 'announced' | 'tick' | 'woken'
+/** What ended a wait: new mail, mail that went away or changed its flags, the time for a look round, or the caller. */
+export type WakeReason = 'announced' | 'changed' | 'tick' | 'woken'
 
 export interface WatchIntervals {
   /** Between proofs of life on an idling connection. */
@@ -34,6 +34,7 @@ export class InboxWatch {
   #idling = false
   #listening = false
   #announced = false
+  #changed = false
   #woken = false
   #closed = false
   #wake: () => void = () => undefined
@@ -47,6 +48,8 @@ export class InboxWatch {
     this.#idles = client.capabilities.has('IDLE')
     this.#closed = !client.usable
     client.on('exists', () => this.#onExists())
+    client.on('expunge', () => this.#onChange())
+    client.on('flags', () => this.#onChange())
     client.on('close', () => this.#onClose())
   }
 
@@ -61,7 +64,7 @@ export class InboxWatch {
 
   /** Listens until something happens. Throws IMAP_CONNECTION or IMAP_TIMEOUT when the link is dead. */
   async wait(): Promise<WakeReason> {
-    if (!this.#announced && !this.#woken) await this.#listen()
+    if (!this.#announced && !this.#changed && !this.#woken) await this.#listen()
     if (this.#closed) throw new WorthwhileError('IMAP_CONNECTION', 'The server closed the connection.')
     const reason = this.#takeReason()
     if (reason === 'tick') await answered(this.client, 'NOOP', this.client.noop(), this.#intervals.heartbeatTimeoutMs)
@@ -74,11 +77,15 @@ export class InboxWatch {
     this.#wake()
   }
 
-  /** What happened first; when both did, the other ends the next wait. */
+  /** What matters most; what else happened ends the next wait. */
   #takeReason(): WakeReason {
     if (this.#announced) {
       this.#announced = false
       return 'announced'
+    }
+    if (this.#changed) {
+      this.#changed = false
+      return 'changed'
     }
     const reason = this.#woken ? 'woken' : 'tick'
     this.#woken = false
@@ -121,6 +128,11 @@ export class InboxWatch {
   #onExists(): void {
     if (!this.#announced) this.announcedAt = Date.now()
     this.#announced = true
+    this.#wake()
+  }
+
+  #onChange(): void {
+    this.#changed = true
     this.#wake()
   }
 

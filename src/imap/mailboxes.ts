@@ -14,6 +14,11 @@ export interface Mailboxes {
   readonly trash: string | null
 }
 
+/** Path of a mailbox that messages are looked at in; '' when the server has none of the kind. */
+export function mailboxPath(mailboxes: Mailboxes, which: 'inbox' | 'noise' | 'junk'): string {
+  return mailboxes[which] ?? ''
+}
+
 /** Finds the account's mailboxes, and makes and subscribes the two of Worthwhile where they are missing. */
 export async function findMailboxes(client: ImapClient, account: Account): Promise<Mailboxes> {
   const list = await answered(client, 'LIST', client.list())

@@ -14,8 +14,10 @@ export const keys = {
   status: (id: string) => `ww:{${id}}:status`,
   /** string: the poller process that watches the account; expires. */
   lease: (id: string) => `ww:{${id}}:lease`,
-  /** hash: uidValidity, doneUid. */
+  /** hash: uidValidity and doneUid of INBOX; noise and junk: JSON of how far they were looked through. */
   position: (id: string) => `ww:{${id}}:position`,
+  /** sorted set `uidValidity.uid` by UID: INBOX messages whose answer or flag was noticed. */
+  handled: (id: string) => `ww:{${id}}:handled`,
   /** sorted set of UIDs: INBOX messages above doneUid that have a decision. */
   decided: (id: string) => `ww:{${id}}:decided`,
   /** sorted set of decision ids by the time of decision. */

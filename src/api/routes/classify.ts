@@ -4,6 +4,7 @@ import type { Account } from '../../account.ts'
 import { accountFrom } from '../../account.ts'
 import { NO_QUOTES, quotesOf } from '../../decision.ts'
 import { WorthwhileError } from '../../errors.ts'
+import { fingerprintOf } from '../../imap/fetch.ts'
 import { judge } from '../../judge.ts'
 import { MAX_CLASSIFY_BYTES, MAX_SOURCE_BYTES } from '../../limits.ts'
 import type { ApiDeps } from '../app.ts'
@@ -27,7 +28,8 @@ export const classifyRoutes =
     }
     app.post('/classify', { schema, bodyLimit: MAX_CLASSIFY_BYTES }, async ({ body, query }) => {
       if (!Buffer.isBuffer(body))
-        throw new WorthwhileError('INVALID_INPUT', 'Send the message itself with content-type message/rfc822.')
+        throw new WorthwhileError('UNSUPPORTED_MEDIA_TYPE', 'Send the message itself with content-type message/rfc822.')
+      if (body.length === 0) throw new WorthwhileError('INVALID_INPUT', 'The body is empty; send the message itself.')
       return judgement(body, await accountFor(query.account, deps), deps)
     })
   }
@@ -36,7 +38,14 @@ async function judgement(body: Buffer, account: Account, deps: ApiDeps) {
   const source = body.subarray(0, MAX_SOURCE_BYTES)
   const truncated = source.length < body.length
   const judged = await judge(
-    { source, sizeBytes: body.length, truncated, attachments: [], internalDate: Date.now() },
+    {
+      source,
+      sizeBytes: body.length,
+      truncated,
+      attachments: [],
+      internalDate: Date.now(),
+      fingerprint: fingerprintOf(source, body.length),
+    },
     account,
     deps,
   )

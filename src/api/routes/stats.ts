@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { WorthwhileError } from '../../errors.ts'
 import { type DayCounts, dayOf, latencyQuantile } from '../../store/stats.ts'
 import type { ApiDeps } from '../app.ts'
-import { StatsQuery, StatsView } from '../schemas.ts'
+import { StatsQuery, StatsView, timeOf } from '../schemas.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
@@ -36,8 +36,8 @@ export const statsRoutes =
 
 /** The UTC days from `from` to `to`, both included; the last 30 by default. */
 function daysOf(query: Static<typeof StatsQuery>): string[] {
-  const to = query.to ? Date.parse(query.to) : Date.now()
-  const from = query.from ? Date.parse(query.from) : to - (DEFAULT_DAYS - 1) * DAY_MS
+  const to = query.to ? timeOf(query.to, 'to') : Date.now()
+  const from = query.from ? timeOf(query.from, 'from') : to - (DEFAULT_DAYS - 1) * DAY_MS
   const n = Math.floor(to / DAY_MS) - Math.floor(from / DAY_MS) + 1
   if (n < 1 || n > MAX_DAYS)
     throw new WorthwhileError('INVALID_INPUT', `from must lie before to, at most ${MAX_DAYS} days`)
