@@ -64,7 +64,13 @@ export class JobQueues {
 
   /** Jobs by state, e.g. `{ waiting: 3, failed: 0 }`. */
   async counts(): Promise<Record<string, number>> {
-    return storing('count jobs', () => this.#messages.getJobCounts('waiting', 'active', 'delayed', 'failed'))
+    const states = ['waiting', 'prioritized', 'active', 'delayed', 'failed'] as const
+    const {
+      waiting = 0,
+      prioritized = 0,
+      ...others
+    } = await storing('count jobs', () => this.#messages.getJobCounts(...states))
+    return { waiting: waiting + prioritized, ...others }
   }
 
   async close(): Promise<void> {
