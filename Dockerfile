@@ -10,7 +10,7 @@ COPY tsconfig.json ./
 COPY config config
 COPY src src
 COPY workers workers
-RUN node_modules/.bin/tsc --project config/tsconfig.build.json && npm prune --omit=dev
+RUN node src/setup/prepare.mjs --build && npm prune --omit=dev
 
 FROM ${NODE_IMAGE} AS runtime
 # redis-server: what the service runs for itself when REDIS_URL is not set. tini: passes signals on and reaps children.
