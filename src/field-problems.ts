@@ -40,11 +40,13 @@ function problemsOf({ keyword, instancePath, params, message, parentSchema }: Sc
   const each = (names: readonly string[], problem: string) =>
     names.map((name) => ({ field: [...path, name].join('.'), problem }))
   const here = (problem: string) => [{ field: path.join('.'), problem }]
-  const description = (parentSchema as { description?: string } | undefined)?.description
+  const { description, anyOf = [] } = (parentSchema ?? {}) as { description?: string; anyOf?: { const?: unknown }[] }
   if (keyword === 'required') return each(requiredProperties ?? [missingProperty ?? ''], 'is missing')
   if (keyword === 'additionalProperties')
     return each(additionalProperties ?? [additionalProperty ?? ''], 'is not a known field')
   if (keyword === 'enum') return here(`must be one of ${allowedValues?.join(', ')}`)
+  if (keyword === 'anyOf' && anyOf.every((branch) => branch.const !== undefined))
+    return here(`must be one of ${anyOf.map((branch) => branch.const).join(', ')}`)
   if ((keyword === 'anyOf' || keyword === 'pattern') && description) return here(`must be ${description}`)
   return here(message ?? 'is not valid')
 }

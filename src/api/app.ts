@@ -1,5 +1,12 @@
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifySchema,
+  LogController,
+  type RouteOptions,
+} from 'fastify'
+import { Type } from 'typebox'
 import type { AccountDefaults } from '../account.ts'
 import type { FeedbackDeps } from '../apply-feedback.ts'
 import { WorthwhileError } from '../errors.ts'
@@ -21,6 +28,7 @@ import { feedbackRoutes } from './routes/feedback.ts'
 import { healthRoutes } from './routes/health.ts'
 import { senderRoutes } from './routes/senders.ts'
 import { statsRoutes } from './routes/stats.ts'
+import { ProblemView } from './schemas.ts'
 import { compileValidator } from './validator.ts'
 
 export interface ApiDeps extends JudgeDeps, FeedbackDeps {
@@ -40,7 +48,8 @@ export interface ApiDeps extends JudgeDeps, FeedbackDeps {
 export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // A request's URL may carry what the log must not: a part of a sender or a subject.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200 },
@@ -49,11 +58,12 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(compileValidator)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(request.method, request.url), request, reply))
-  await app.register(swagger, { openapi: openApi })
+  await app.register(swagger, { openapi: openApi, transform: describeProblems })
   await app.register(healthRoutes(deps))
   await app.register(
     async (v1) => {
       v1.addHook('onRequest', async (request) => authorise(request.headers.authorization, deps.adminTokenHash))
+      v1.addHook('onRoute', refuseUnknownParameters)
       for (const routes of [accountRoutes, decisionRoutes, feedbackRoutes, senderRoutes, classifyRoutes, statsRoutes])
         await v1.register(routes(deps))
     },
@@ -68,6 +78,18 @@ const openApi = {
   info: { title: 'Worthwhile', version: '1', description: 'What came in, what was held, and why.' },
   components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
   security: [{ token: [] as string[] }],
+}
+
+/** A misspelt parameter is told, on routes that take none as well. */
+function refuseUnknownParameters(route: RouteOptions): void {
+  route.schema = { querystring: Type.Object({}, { additionalProperties: false }), ...route.schema }
+}
+
+/** Every answer but the ones a route names is a problem (RFC 9457). */
+function describeProblems({ schema, url }: { schema: FastifySchema; url: string }) {
+  const content = { 'application/problem+json': { schema: ProblemView } }
+  const response = { ...(schema?.response as object), default: { description: 'What went wrong', content } }
+  return { schema: { ...schema, response }, url }
 }
 
 function authorise(header: string | undefined, adminTokenHash: string): void {

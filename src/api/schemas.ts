@@ -33,6 +33,14 @@ export const AccountView = Type.Object({
   createdAt: Time,
   status: Type.Enum(['learning', 'watching', 'error', 'paused']),
   learnedPercent: Type.Integer(),
+  learning: Type.Optional(
+    Type.Object({
+      done: Type.Integer(),
+      total: Type.Integer(),
+      perSecond: Type.Integer(),
+      secondsLeft: nullable(Type.Integer()),
+    }),
+  ),
   learned: Type.Object({ valuable: Type.Integer(), noise: Type.Integer() }),
   lacks: Type.Array(Type.String()),
   lastMailAt: nullable(Time),
@@ -91,21 +99,21 @@ export const DecisionId = Type.Object({ id: Type.String({ maxLength: 100 }) })
 
 export const DecisionsQuery = Type.Object(
   {
-    account: Type.Optional(Type.String({ maxLength: 63 })),
+    account: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
     verdict: Type.Optional(Verdict),
     sender: Type.Optional(Type.String({ maxLength: 320, description: 'part of the From name or address' })),
     q: Type.Optional(Type.String({ maxLength: 200, description: 'part of the From or Subject' })),
     since: Type.Optional(Time),
     until: Type.Optional(Time),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
-    cursor: Type.Optional(Type.String({ maxLength: 300 })),
+    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
   },
   { additionalProperties: false },
 )
 
 export const StatsQuery = Type.Object(
   {
-    account: Type.Optional(Type.String({ maxLength: 63 })),
+    account: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
     from: Type.Optional(Time),
     to: Type.Optional(Time),
     bucket: Type.Optional(Type.Enum(['day', 'all'], { default: 'day' })),

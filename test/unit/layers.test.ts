@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ['core', /^src\/(core\/.*|errors|limits)\.ts$/],
   [
     'settings and data',
-    /^src\/(account|classifier-files|config|decision|field-problems|logger|package-file|parse|redis-url|secrets|settings-file|yaml-file)\.ts$/,
+    /^src\/(account|classifier-files|config|decision|field-problems|logger|pace|package-file|parse|redis-url|secrets|settings-file|yaml-file)\.ts$/,
   ],
   ['edges', /^src\/(imap\/.*|store\/.*|queue|data-directory|embedded-redis)\.ts$/],
   ['stories', /^src\/[^/]+\.ts$/],

@@ -51,12 +51,18 @@ export const accountRoutes =
       view(await changeAccount(params.id, body, deps)),
     )
 
-    const remove = { tags, summary: 'Stop protecting an account', params: AccountId, querystring: ForgetQuery }
+    const remove = {
+      tags,
+      summary: 'Stop protecting an account',
+      params: AccountId,
+      querystring: ForgetQuery,
+      response: { 204: Type.Null({ description: 'Done' }) },
+    }
     app.delete('/accounts/:id', { schema: remove }, async ({ params, query }, reply) => {
       await deps.accounts.get(params.id)
       await deps.accounts.remove(params.id)
       if (query.forget) await forgetAccount(deps.redis, params.id)
-      return reply.status(204).send()
+      return reply.status(204).send(null)
     })
 
     const learn = { tags, summary: 'Learn again from the mailboxes', params: AccountId, response: { 202: AccountView } }

@@ -44,10 +44,10 @@ async function metricsOf(deps: ApiDeps): Promise<{ text: string; contentType: st
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge<L>({ name, help, labelNames, registers: [registry] })
   gauge('worthwhile_resident_memory_bytes', 'Resident memory of this process', []).set(process.memoryUsage.rss())
-  const jobs = gauge('worthwhile_jobs', 'Messages in the queue by state', ['state'])
-  for (const [state, n] of Object.entries(await deps.queues.counts())) jobs.set({ state }, n)
   const accounts = await deps.accounts.list()
   gauge('worthwhile_accounts', 'Protected accounts', []).set(accounts.length)
+  const jobs = gauge('worthwhile_jobs', 'Messages in the queue by state', ['state'])
+  for (const [state, n] of Object.entries(await deps.queues.counts())) jobs.set({ state }, n)
   const today = gauge('worthwhile_decisions_today', 'Decisions since midnight UTC by verdict', ['verdict'])
   const moved = gauge('worthwhile_moved_today', 'Messages moved to Noise since midnight UTC', [])
   for (const { id } of accounts) {
