@@ -21,6 +21,7 @@ export function viewAccount(account: Account, status: AccountStatus): Static<typ
     createdAt: iso(account.createdAt),
     status: stateOf(account, status),
     learnedPercent: status.learnedPercent,
+    ...(status.learning ? { learning: status.learning } : {}),
     learned: status.learned,
     lacks: [...status.lacks],
     lastMailAt: isoOrNull(status.lastMailAt),

@@ -1,3 +1,4 @@
+import type { PaceFigures } from '../pace.ts'
 import { keys } from './keys.ts'
 import { type RedisClient, storing } from './redis.ts'
 
@@ -12,6 +13,8 @@ export interface AccountStatus {
   readonly problem: { readonly code: string; readonly text: string } | null
   /** Percent of the first learning that is done, 0..100. */
   readonly learnedPercent: number
+  /** Figures of the first learning; null when it does not run. */
+  readonly learning: PaceFigures | null
   /** UID of the newest sent message learned from; 0 when none. */
   readonly sentUid: number
   /** What learning found to be missing, in plain words. */
@@ -43,6 +46,7 @@ export class StatusStore {
       authservId: value('authservId', null),
       problem: value('problem', null),
       learnedPercent: value('learnedPercent', 0),
+      learning: value('learning', null),
       sentUid: value('sentUid', 0),
       lacks: value('lacks', []),
     }

@@ -176,6 +176,13 @@ describe.each(['full', 'noMove'] as const)('what the reader does, on a server wi
       '/v1/senders?account=says',
     )
     expect(items).toContainEqual(expect.objectContaining({ kind: 'sender', key: 'ada@example.org' }))
+    const record = await client.expect(200, 'GET', '/v1/senders/ada%40example.org?account=says')
+    expect(record).toMatchObject({
+      received: 3,
+      said: { valuable: 1, noise: 0 },
+      organisation: { domain: 'example.org' },
+      remembered: [{ kind: 'sender' }],
+    })
     await client.expect(204, 'DELETE', '/v1/senders/ada%40example.org?account=says')
     await client.expect(200, 'POST', `/v1/decisions/${decision.id}/feedback`, { verdict: 'noise', scope: 'sender' })
     expect(await placesOf(dovecot, 'says', `<${decision.messageId}>`)).toEqual(['Worthwhile/Noise'])
