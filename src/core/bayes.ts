@@ -5,38 +5,40 @@ import { type Pair, pairOf } from './pairs.ts'
 /** What one token says: log-odds for valuable. */
 export interface Clue {
   readonly token: string
-  /** By the shipped model alone. */
-  readonly shipped: number
-  /** What the reader's own counts change about it. */
-  readonly learned: number
+  readonly weight: number
 }
 
 /** Shape of the model, fitted offline (`src/train`). */
 export interface BayesShape {
-  /** Messages' worth of weight that the shipped counts have against the reader's own. */
-  readonly shippedStrength: number
-  /** Messages added to every count, so that a rare token says little. */
+  /** Messages added to every shipped count, so that a rare token says little. */
   readonly smoothing: number
   /** Exponent by which the sum over n tokens is damped (0 = naive Bayes, 1 = mean): neighbours say the same twice. */
   readonly damping: number
+  /** Messages added to every count of the reader's own; small, since their own mail is the best witness. */
+  readonly learnedSmoothing: number
+  readonly learnedDamping: number
+  /** Learned tokens that say less than this are left out: they are many, and mostly chance. */
+  readonly learnedLeast: number
+  /** Messages the reader must have judged until their own words count half of `learnedWeight`. */
+  readonly learnedHalf: number
 }
 
 /** Counter name of a token's pair, and of the totals. */
 export const tokenName = (token: string): string => `w ${token}`
 export const TOTAL_NAME = 'w'
 
-/** Naive Bayes over distinct tokens (Boolean), the reader's counts laid over the shipped ones as a prior. */
-export function cluesOf(tokens: readonly string[], counts: Counts, baseline: Baseline, shape: BayesShape): Clue[] {
-  const learned = pairOf(counts.get(TOTAL_NAME))
-  return tokens.map((token) => {
-    const shippedPair = baseline.tokens.get(token) ?? NOTHING
-    const own = pairOf(counts.get(tokenName(token)))
-    const shipped = logOdds(shippedPair, baseline.totals, shape.smoothing)
-    return { token, shipped, learned: learnedOver(shipped, shippedPair, own, learned, baseline, shape) }
-  })
-}
+/** Probabilities are kept this far from certainty. */
+const LEAST = 1e-5
 
-const NOTHING: Pair = { valuable: 0, noise: 0 }
+/** Naive Bayes by the shipped model over distinct tokens (Boolean). Tokens it never saw say nothing. */
+export function shippedClues(tokens: readonly string[], baseline: Baseline, shape: BayesShape): Clue[] {
+  const clues: Clue[] = []
+  for (const token of tokens) {
+    const pair = baseline.tokens.get(token)
+    if (pair) clues.push({ token, weight: logOdds(pair, baseline.totals, shape.smoothing) })
+  }
+  return clues
+}
 
 function logOdds(pair: Pair, totals: Pair, smoothing: number): number {
   return Math.log(rate(pair.valuable, totals.valuable, smoothing) / rate(pair.noise, totals.noise, smoothing))
@@ -46,23 +48,36 @@ function rate(count: number, total: number, smoothing: number): number {
   return (count + smoothing) / (total + 2 * smoothing)
 }
 
-function learnedOver(
-  shipped: number,
-  shippedPair: Pair,
-  own: Pair,
-  totals: Pair,
-  baseline: Baseline,
-  shape: BayesShape,
-): number {
-  if (totals.valuable + totals.noise === 0) return 0
-  const priorValuable = rate(shippedPair.valuable, baseline.totals.valuable, shape.smoothing) * shape.shippedStrength
-  const priorNoise = rate(shippedPair.noise, baseline.totals.noise, shape.smoothing) * shape.shippedStrength
-  const valuable = (own.valuable + priorValuable) / (totals.valuable + shape.shippedStrength)
-  const noise = (own.noise + priorNoise) / (totals.noise + shape.shippedStrength)
-  return Math.log(valuable / noise) - shipped
+/** Naive Bayes by the reader's own judgements, with Robinson's degree of belief; nothing until both kinds were judged. */
+export function learnedClues(tokens: readonly string[], counts: Counts, shape: BayesShape): Clue[] {
+  const totals = pairOf(counts.get(TOTAL_NAME))
+  if (totals.valuable === 0 || totals.noise === 0) return []
+  const clues: Clue[] = []
+  for (const token of tokens) {
+    const count = counts.get(tokenName(token))
+    const weight = count ? belief(pairOf(count), totals, shape.learnedSmoothing) : 0
+    if (Math.abs(weight) >= shape.learnedLeast) clues.push({ token, weight })
+  }
+  return clues
 }
 
-/** What the sum over `n` tokens is multiplied by. */
-export function dampingOf(n: number, shape: BayesShape): number {
-  return n === 0 ? 0 : n ** -shape.damping
+/** Robinson's f(w) as log-odds: the share among equally frequent classes, drawn to even by `smoothing` messages. */
+function belief(pair: Pair, totals: Pair, smoothing: number): number {
+  const seen = pair.valuable + pair.noise
+  if (seen === 0) return 0
+  const valuable = pair.valuable / totals.valuable
+  const share = valuable / (valuable + pair.noise / totals.noise)
+  const p = (smoothing / 2 + seen * share) / (smoothing + seen)
+  return Math.log(Math.max(LEAST, p) / Math.max(LEAST, 1 - p))
+}
+
+/** What the sum over `n` clues is multiplied by. */
+export function dampingOf(n: number, exponent: number): number {
+  return n === 0 ? 0 : n ** -exponent
+}
+
+/** 0..1: how far the reader's own judgements carry, by their number. */
+export function experienceOf(counts: Counts, shape: BayesShape): number {
+  const { valuable, noise } = pairOf(counts.get(TOTAL_NAME))
+  return (valuable + noise) / (valuable + noise + shape.learnedHalf)
 }

@@ -1,5 +1,5 @@
 import type { Baseline } from './baseline.ts'
-import { cluesOf, dampingOf, TOTAL_NAME, tokenName } from './bayes.ts'
+import { TOTAL_NAME, tokenName } from './bayes.ts'
 import { concernNames, concernOf } from './concerns.ts'
 import type { Classification, Evidence, Verdict } from './decision.ts'
 import type { Scene } from './heuristics/heuristic.ts'
@@ -12,6 +12,7 @@ import { identitiesOf, recordNames } from './sender-record.ts'
 import type { ClassifierSettings } from './settings.ts'
 import { standingNames, standingOf } from './standing.ts'
 import { tokensOf } from './tokens.ts'
+import { wordAccounts } from './word-account.ts'
 import { wordEvidence } from './word-evidence.ts'
 
 /** All that a verdict depends on besides the message itself. */
@@ -30,7 +31,7 @@ export function questionsAbout(message: Message, reader: Reader, now: number = m
   return [
     ...new Set([
       TOTAL_NAME,
-      ...tokensOf(reading).map(tokenName),
+      ...tokensOf(reading).learnable.map(tokenName),
       ...standingNames(reading),
       ...recordNames(identitiesOf(reading), now),
       ...concernNames(reading, now),
@@ -42,7 +43,10 @@ export function questionsAbout(message: Message, reader: Reader, now: number = m
 export function classify(message: Message, around: Surroundings): Classification {
   const reading = readingOf(message, around.reader)
   const scene = sceneOf(reading, around)
-  const evidence = [...heuristicEvidence(scene, around.settings), ...wordsOf(reading, around)]
+  const evidence = [
+    ...heuristicEvidence(scene, around.settings),
+    ...wordEvidence(reading, wordAccounts(reading, around), around.settings),
+  ]
   const sum = evidence.reduce((total, { weight }) => total + weight, around.settings.bias)
   const judged = guarded(sum, scene, around.settings, evidence)
   return { ...judged, evidence: strongestFirst(judged.evidence) }
@@ -72,14 +76,6 @@ function heuristicEvidence(scene: Scene, settings: ClassifierSettings): Evidence
       })
   }
   return found
-}
-
-function wordsOf(reading: Reading, around: Surroundings): Evidence[] {
-  const { words } = around.settings
-  const tokens = tokensOf(reading)
-  const damping = dampingOf(tokens.length, words)
-  const clues = cluesOf(tokens, around.knowledge.counts, around.baseline, words)
-  return wordEvidence(reading, clues, damping * words.shippedWeight, damping * words.learnedWeight)
 }
 
 /** Applies the guard after everything else: it can only lift a message out of noise. */

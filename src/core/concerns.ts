@@ -1,3 +1,4 @@
+import { domainOf, nameOfDomain } from './addresses.ts'
 import type { Baseline } from './baseline.ts'
 import type { Counts } from './counts.ts'
 import { MAX_CONCERN_STEMS } from './limits.ts'
@@ -8,12 +9,23 @@ import { isStopword, stemOf } from './words.ts'
 /** Stems that can stand for a subject: no function words, no numbers, four letters or more. */
 export function subjectStems(reading: Reading): Map<string, string> {
   const stems = new Map<string, string>()
+  const own = ownWords(reading)
   for (const word of [...reading.subjectWords, ...reading.words]) {
+    if (own.has(word.text)) continue
     if (word.text.length < 4 || isStopword(word.text) || !/^\p{L}/u.test(word.text)) continue
     const stem = stemOf(word.text, reading.language)
     if (!stems.has(stem)) stems.set(stem, word.text)
   }
   return stems
+}
+
+/** The reader's own name and house are in every letter to them and concern nobody. */
+function ownWords(reading: Reading): Set<string> {
+  const parts = reading.reader.addresses.flatMap((address) => [
+    ...address.split(/[^\p{L}]+/u),
+    nameOfDomain(domainOf(address)),
+  ])
+  return new Set(parts)
 }
 
 /** The stems looked up: the longest first, since long words name subjects. */

@@ -3,7 +3,7 @@ import { TOTAL_NAME, tokenName } from './bayes.ts'
 import { subjectStems } from './concerns.ts'
 import type { CountChange } from './counts.ts'
 import type { Message } from './message.ts'
-import { bucketOf, names, ONE_NOISE, ONE_VALUABLE, plainName } from './names.ts'
+import { bucketOf, names, ONE_NOISE, ONE_VALUABLE, plainName, shortened } from './names.ts'
 import type { Reader } from './reader.ts'
 import { type Reading, readingOf } from './reading.ts'
 import { identitiesOf } from './sender-record.ts'
@@ -13,13 +13,20 @@ import { tokensOf } from './tokens.ts'
 /** Stems of one sent message kept as concerns; the rest of a long letter repeats its subject. */
 const MAX_CONCERNS_LEARNED = 150
 
+/** A refusal is short; a long letter that declines something goes to somebody worth a long letter. */
+const SHORT_REFUSAL_WORDS = 40
+
 /** What a message the reader wrote teaches: whom they write to, their Message-IDs and threads, what concerns them. */
 export function lessonOfSent(message: Message, reader: Reader): CountChange {
   const reading = readingOf(message, reader)
   const change = new Map<string, number>([[names.sent, 1]])
+  const refuses = reading.concepts.has('refusal') && reading.words.length < SHORT_REFUSAL_WORDS
   for (const { address, name } of [...message.to, ...message.cc]) {
-    if (address && !reader.addresses.includes(address)) addContact(change, address, name)
+    if (!address || reader.addresses.includes(address)) continue
+    if (refuses) add(change, names.refused(address), 1)
+    else addContact(change, address, name)
   }
+  if (refuses) return change
   if (message.messageId) change.set(names.ownMessage(message.messageId), 1)
   for (const id of [...message.inReplyTo, ...message.references]) change.set(names.thread(id), 1)
   addConcerns(change, reading)
@@ -32,7 +39,9 @@ function addContact(change: Map<string, number>, address: string, name: string) 
   if (plainName(name)) add(change, names.called(plainName(name)), 1)
   if (isFreemail(organisation)) return
   add(change, names.writtenToOrganisation(organisation), 1)
-  add(change, names.firm(nameOfDomain(organisation)), 1)
+  const firm = nameOfDomain(organisation)
+  add(change, names.firm(firm), 1)
+  for (const variant of shortened(firm)) add(change, names.nearly(variant), 1)
 }
 
 function addConcerns(change: Map<string, number>, reading: Reading) {
@@ -46,7 +55,7 @@ export function lessonOfVerdict(message: Message, verdict: 'valuable' | 'noise',
   const reading = readingOf(message, reader)
   const one = verdict === 'valuable' ? ONE_VALUABLE : ONE_NOISE
   const change = new Map<string, number>([[TOTAL_NAME, one]])
-  for (const token of tokensOf(reading)) change.set(tokenName(token), one)
+  for (const token of tokensOf(reading).learnable) change.set(tokenName(token), one)
   addRecord(change, reading, names.said, one)
   return change
 }

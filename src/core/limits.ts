@@ -15,8 +15,8 @@ export const MAX_PARTS = 100
 /** Words of the sender's own text that are read; the question is decided long before. */
 export const MAX_WORDS = 1500
 /** Distinct tokens counted per message. */
-export const MAX_TOKENS = 280
+export const MAX_TOKENS = 330
 /** Distinct stems looked up among the reader's concerns. */
-export const MAX_CONCERN_STEMS = 60
+export const MAX_CONCERN_STEMS = 50
 /** Links read of one message. */
 export const MAX_LINKS = 200

@@ -29,6 +29,10 @@ export const names = {
   sent: 'sent',
   writtenTo: (address: string) => `to ${address}`,
   writtenToOrganisation: (organisation: string) => `to@ ${organisation}`,
+  /** Somebody the reader told to stop. */
+  refused: (address: string) => `refused ${address}`,
+  /** The bare name of an organisation with one letter left out: two names that differ by one letter share one. */
+  nearly: (name: string) => `nearly ${name}`,
   /** An organisation by its bare name, to notice lookalikes. */
   firm: (name: string) => `firm ${name}`,
   /** Display name of somebody the reader writes to. */
@@ -77,3 +81,12 @@ const TITLES = new Set([
   'via',
   'über',
 ])
+
+/** Shortest bare name whose neighbours count as imitations: short names are neighbours by chance. */
+const LEAST_IMITATED = 6
+
+/** A bare domain name with one letter left out, at every place; none for short names. */
+export function shortened(name: string): string[] {
+  if (name.length < LEAST_IMITATED || name.length > 30) return []
+  return [...new Set(Array.from(name, (_, at) => name.slice(0, at) + name.slice(at + 1)))]
+}

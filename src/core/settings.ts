@@ -10,14 +10,23 @@ export interface ClassifierSettings {
   /** Log-odds a message starts with. */
   readonly bias: number
   readonly words: BayesShape & {
-    /** Weight of what the shipped counts say, and of what the reader's own counts change about it. */
+    /** Weight of what the shipped counts say, and of what the reader's own do. */
     readonly shippedWeight: number
     readonly learnedWeight: number
   }
 }
 
 /** Messages' worth; see BayesShape. */
-const WORDS = ['shippedStrength', 'smoothing', 'damping', 'shippedWeight', 'learnedWeight'] as const
+const WORDS = [
+  'smoothing',
+  'damping',
+  'learnedSmoothing',
+  'learnedDamping',
+  'learnedLeast',
+  'learnedHalf',
+  'shippedWeight',
+  'learnedWeight',
+] as const
 
 /**
  * Reads settings from parsed YAML.
@@ -35,7 +44,7 @@ export function parseClassifierSettings(yamlObject: unknown): ClassifierSettings
     },
     weights: weightsOf(root['weights'], problems),
     bias: number(root['bias'], 'bias', problems, -20, 20),
-    words: Object.fromEntries(WORDS.map((name) => [name, number(words[name], `words.${name}`, problems, 0, 1000)])),
+    words: Object.fromEntries(WORDS.map((name) => [name, number(words[name], `words.${name}`, problems, 0, 100_000)])),
   }
   if (settings.thresholds.noiseBelow > settings.thresholds.valuableFrom)
     problems.push('thresholds.noiseBelow must not be above thresholds.valuableFrom')

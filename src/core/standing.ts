@@ -1,6 +1,6 @@
 import { nameOfDomain, organisationOf } from './addresses.ts'
 import type { Counts } from './counts.ts'
-import { names, plainName } from './names.ts'
+import { names, plainName, shortened } from './names.ts'
 import { pairOf } from './pairs.ts'
 import type { Knowledge } from './reader.ts'
 import type { Reading } from './reading.ts'
@@ -32,6 +32,8 @@ export interface Standing {
   /** Balances of the track record, -1..1. */
   readonly said: { readonly address: number; readonly organisation: number; readonly list: number }
   readonly did: { readonly address: number; readonly organisation: number; readonly list: number }
+  /** The reader told this sender to stop, and never wrote anything else to them. */
+  readonly toldToStop: boolean
   /** Explicit noise verdicts about this very address without one for valuable. */
   readonly condemned: boolean
   /** Messages from this address before. */
@@ -55,7 +57,9 @@ export function standingNames(reading: Reading): string[] {
     names.received(reading.from),
     names.called(plainName(message.from?.name ?? '')),
     ...threads.flatMap((id) => [names.ownMessage(id), names.thread(id)]),
+    names.refused(reading.from),
     ...firmGuesses(reading).map(names.firm),
+    ...neighbours(reading).map(names.nearly),
   ]
 }
 
@@ -71,6 +75,11 @@ function firmGuesses(reading: Reading): string[] {
   const parts = name.split(/[-_]/).filter((part) => part.length > 4 && part !== name)
   const unmasked = name.replace(/0/g, 'o').replace(/1/g, 'l').replace(/rn/g, 'm').replace(/vv/g, 'w')
   return [...new Set([...parts, unmasked, name])].slice(0, 6)
+}
+
+/** What the From domain's name shares with names one letter away. */
+function neighbours(reading: Reading): string[] {
+  return reading.freemail || reading.organisation === '' ? [] : shortened(nameOfDomain(reading.domain))
 }
 
 export function standingOf(reading: Reading, knowledge: Knowledge, now: number): Standing {
@@ -92,6 +101,7 @@ export function standingOf(reading: Reading, knowledge: Knowledge, now: number):
     borrowedName: isBorrowedName(reading, counts, writtenTo > 0 || colleague),
     lookalike: writtenTo > 0 || colleague ? null : lookalikeOf(reading, counts),
     ...recordOf(reading, counts, now, proven),
+    toldToStop: (counts.get(names.refused(reading.from)) ?? 0) > 0 && writtenTo === 0,
     received: counts.get(names.received(reading.from)) ?? 0,
     sent: counts.get(names.sent) ?? 0,
     incomplete: knowledge.incomplete,
@@ -143,6 +153,7 @@ function isBorrowedName(reading: Reading, counts: Counts, known: boolean): boole
 function lookalikeOf(reading: Reading, counts: Counts): string | null {
   if ((counts.get(names.writtenToOrganisation(reading.organisation)) ?? 0) > 0) return null
   const name = nameOfDomain(reading.domain)
+  if (neighbours(reading).some((variant) => (counts.get(names.nearly(variant)) ?? 0) > 0)) return name
   const own = reading.reader.addresses.map((address) => nameOfDomain(address.slice(address.lastIndexOf('@') + 1)))
   return (
     firmGuesses(reading).find(

@@ -21,13 +21,13 @@ export interface JudgedMessage {
   readonly kind: string
   readonly hard: boolean
   readonly why: string
+  readonly reader: Reader
   readonly message: Message
 }
 
 /** A judged inbox in the order of its labels.csv. */
 export interface JudgedInbox {
   readonly name: string
-  readonly reader: Reader
   readonly messages: readonly JudgedMessage[]
 }
 
@@ -38,21 +38,23 @@ export interface JudgedInbox {
  */
 export async function loadJudgedInbox(directory: string): Promise<JudgedInbox> {
   const rows = parseCsv(readFileSync(join(directory, 'labels.csv'), 'utf8')).filter((row) => row['file'])
+  const reader = statedReader(directory)
   const messages: JudgedMessage[] = []
-  for (const row of rows) messages.push(await judgedMessage(directory, row))
-  return {
-    name: directory.replace(/\/+$/, '').split('/').pop() ?? directory,
-    reader: readerOf(directory, messages),
-    messages,
-  }
+  for (const row of rows) messages.push(await judgedMessage(directory, row, reader))
+  return { name: directory.replace(/\/+$/, '').split('/').pop() ?? directory, messages }
 }
 
-async function judgedMessage(directory: string, row: Record<string, string>): Promise<JudgedMessage> {
-  const message = await parseMessage(readFileSync(join(directory, row['file']!)))
+async function judgedMessage(
+  directory: string,
+  row: Record<string, string>,
+  reader: Reader | null,
+): Promise<JudgedMessage> {
+  const file = row['file'] ?? ''
+  const message = await parseMessage(readFileSync(join(directory, file)))
   const stated = Date.parse(row['date'] ?? '')
   const phase = row['phase'] === 'sent' || row['phase'] === 'history' ? row['phase'] : 'inbox'
   return {
-    file: row['file']!,
+    file,
     phase,
     date: Number.isNaN(stated) ? (message.date ?? 0) : stated,
     flags: (row['flags'] ?? '').split(/\s+/).filter(Boolean),
@@ -60,28 +62,27 @@ async function judgedMessage(directory: string, row: Record<string, string>): Pr
     kind: row['kind'] ?? '',
     hard: row['hard'] === '1',
     why: row['why'] ?? '',
+    reader: reader ?? addressee(message),
     message,
   }
 }
 
-/** What the account would state: addresses and authserv-id from persona.json; without one, the server that most of the mail names. */
-function readerOf(directory: string, messages: readonly JudgedMessage[]): Reader {
+/** What the account states, from persona.json; null in a flat corpus. */
+function statedReader(directory: string): Reader | null {
   const file = join(directory, 'persona.json')
-  if (!existsSync(file)) return { addresses: [], authservId: commonServer(messages) }
+  if (!existsSync(file)) return null
   const persona = JSON.parse(readFileSync(file, 'utf8')) as { addresses?: string[]; authserv_id?: string }
   return {
     addresses: (persona.addresses ?? []).map((one) => one.toLowerCase()),
-    authservId: persona.authserv_id ?? commonServer(messages),
+    authservId: persona.authserv_id ?? 'none',
   }
 }
 
-function commonServer(messages: readonly JudgedMessage[]): string {
-  const seen = new Map<string, number>()
-  for (const { message } of messages) {
-    const value = message.headers.get('authentication-results')?.[0]
-    const id = value ? authservIdOf(value) : ''
-    if (id) seen.set(id, (seen.get(id) ?? 0) + 1)
+/** Without a persona every message went to another reader: the one it is addressed to, behind the server that stamped it last. */
+function addressee(message: Message): Reader {
+  const stamp = message.headers.get('authentication-results')?.[0]
+  return {
+    addresses: message.to.slice(0, 1).map(({ address }) => address),
+    authservId: (stamp && authservIdOf(stamp)) || 'none',
   }
-  const [best] = [...seen].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-  return best && best[1] * 2 > messages.length ? best[0] : 'none'
 }

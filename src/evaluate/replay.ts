@@ -27,24 +27,30 @@ export function replay(inbox: JudgedInbox, model: Model, mode: Mode, visit: Visi
   const sent = inbox.messages.filter(({ phase }) => phase === 'sent').sort((a, b) => a.date - b.date)
   for (const judged of inbox.messages) {
     if (judged.phase === 'sent') continue
-    while (sent[0] && sent[0].date <= judged.date) counts.apply(lessonOfSent(sent.shift()!.message, inbox.reader))
-    visit(judged, surroundings(judged, inbox, model, counts))
-    learn(judged, inbox, mode, counts)
+    learnSent(sent, judged.date, counts)
+    visit(judged, surroundings(judged, model, counts))
+    learn(judged, mode, counts)
   }
 }
 
-function surroundings(judged: JudgedMessage, inbox: JudgedInbox, model: Model, counts: MemoryCounts): Surroundings {
-  const names = questionsAbout(judged.message, inbox.reader, judged.date)
+/** Takes what was sent until `now` off the list and learns it. */
+function learnSent(sent: JudgedMessage[], now: number, counts: MemoryCounts): void {
+  for (let next = sent[0]; next && next.date <= now; next = sent[0]) {
+    counts.apply(lessonOfSent(next.message, next.reader))
+    sent.shift()
+  }
+}
+
+function surroundings({ message, reader, date }: JudgedMessage, model: Model, counts: MemoryCounts): Surroundings {
   return {
     ...model,
-    reader: inbox.reader,
-    knowledge: { counts: counts.read(names), incomplete: false },
-    now: judged.date,
+    reader,
+    knowledge: { counts: counts.read(questionsAbout(message, reader, date)), incomplete: false },
+    now: date,
   }
 }
 
-function learn(judged: JudgedMessage, { reader }: JudgedInbox, mode: Mode, counts: MemoryCounts): void {
-  const { message, phase, flags, label } = judged
+function learn({ message, reader, phase, flags, label }: JudgedMessage, mode: Mode, counts: MemoryCounts): void {
   if (phase === 'history') counts.apply(lessonOfHistory(message, flags, 'inbox', reader))
   else counts.apply(lessonOfArrival(message, reader))
   const told = phase === 'history' ? mode !== 'cold' : mode === 'corrected'

@@ -60,6 +60,7 @@ export function measure(items: readonly Scored[]): Measures {
 
 /** Probability that a valuable message scores above a noisy one, ties counted half. */
 function areaUnderRoc(items: readonly Scored[]): number {
+  if (items.some(({ score }) => Number.isNaN(score))) throw new Error('a score is not a number')
   const sorted = [...items].sort((a, b) => a.score - b.score)
   const valuable = items.filter(({ label }) => label === 'valuable').length
   let ranks = 0

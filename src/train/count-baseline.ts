@@ -3,7 +3,7 @@ import type { Message } from '../core/message.ts'
 import type { Pair } from '../core/pairs.ts'
 import type { Reader } from '../core/reader.ts'
 import { readingOf } from '../core/reading.ts'
-import { isContentToken, tokensOf } from '../core/tokens.ts'
+import { tokensOf } from '../core/tokens.ts'
 import type { Label } from '../evaluate/judged-inbox.ts'
 
 /** A labelled message for the shipped counts. `source`: who wrote it, so that one author's names do not become vocabulary. */
@@ -25,8 +25,7 @@ export function countBaseline(counted: readonly Counted[]): Baseline {
   for (const { message, reader, label } of counted) {
     const reading = readingOf(message, reader)
     totals[label]++
-    for (const token of tokensOf(reading))
-      if (isContentToken(token)) countToken(tokens, token, label, reading.organisation)
+    for (const token of tokensOf(reading).content) countToken(tokens, token, label, reading.organisation)
   }
   return { totals, tokens: shipped(tokens) }
 }

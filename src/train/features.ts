@@ -1,9 +1,8 @@
-import { cluesOf, dampingOf } from '../core/bayes.ts'
 import { type Surroundings, sceneOf } from '../core/classify.ts'
 import { HEURISTICS } from '../core/heuristics/table.ts'
 import type { Message } from '../core/message.ts'
 import { readingOf } from '../core/reading.ts'
-import { tokensOf } from '../core/tokens.ts'
+import { sumOf, wordAccounts } from '../core/word-account.ts'
 
 /** Names of the columns of a feature row: every heuristic, then the words as shipped and as learned. */
 export const COLUMNS: readonly string[] = [...HEURISTICS.map(({ name }) => name), 'words', 'learned-words']
@@ -23,12 +22,8 @@ export function featuresOf(message: Message, around: Surroundings): Float64Array
   HEURISTICS.forEach(({ see }, at) => {
     row[at] = see(scene)?.value ?? 0
   })
-  const { words } = around.settings
-  const tokens = tokensOf(reading)
-  const damping = dampingOf(tokens.length, words)
-  for (const clue of cluesOf(tokens, around.knowledge.counts, around.baseline, words)) {
-    row[COLUMNS.length - 2]! += damping * clue.shipped
-    row[COLUMNS.length - 1]! += damping * clue.learned
-  }
+  const accounts = wordAccounts(reading, around)
+  row[COLUMNS.length - 2] = sumOf(accounts.shipped)
+  row[COLUMNS.length - 1] = sumOf(accounts.learned)
   return row
 }

@@ -14,6 +14,8 @@ export interface Recipe {
   /** Ridge penalty of a heuristic's weight and of the two word weights, in examples' worth. */
   readonly penalty: number
   readonly wordPenalty: number
+  /** Given, not fitted: the inboxes show only its beginning, the stream of 6,000 messages where it leads. */
+  readonly learnedWeight: number
   readonly rounds: number
   readonly thresholds: ClassifierSettings['thresholds']
   /** How much a message of a flat set counts against one judged message of an inbox. */
@@ -21,9 +23,17 @@ export interface Recipe {
 }
 
 export const RECIPE: Recipe = {
-  shape: { shippedStrength: 10, smoothing: 0.5, damping: 0.5 },
+  shape: {
+    smoothing: 0.5,
+    damping: 0.5,
+    learnedSmoothing: 0.03,
+    learnedDamping: 0.6,
+    learnedLeast: 2,
+    learnedHalf: 500,
+  },
   penalty: 2,
   wordPenalty: 1,
+  learnedWeight: 1,
   rounds: 60,
   thresholds: { noiseBelow: 0.1, valuableFrom: 0.6 },
   flatWeight: 1,
@@ -35,8 +45,11 @@ const FLAT_FOLDS = 5
 /** Trains on judged inboxes and flat sets: shipped counts from all, weights from examples whose words were counted without their own fold. */
 export function trainModel(sets: readonly JudgedInbox[], recipe: Recipe = RECIPE): Model {
   const examples = examplesOf(sets, recipe)
-  const penalties = COLUMNS.map((name) => (name.endsWith('words') ? recipe.wordPenalty : recipe.penalty))
-  const fit = fitRegression(examples, { signs: SIGNS, penalties, priors: PRIORS, rounds: recipe.rounds })
+  const penalties = COLUMNS.map((name) =>
+    name === 'learned-words' ? 1e6 : name === 'words' ? recipe.wordPenalty : recipe.penalty,
+  )
+  const priors = PRIORS.map((prior, at) => (COLUMNS[at] === 'learned-words' ? recipe.learnedWeight : prior))
+  const fit = fitRegression(examples, { signs: SIGNS, penalties, priors, rounds: recipe.rounds })
   return { baseline: countBaseline(sets.flatMap(countedOf)), settings: settingsOf(fit, recipe) }
 }
 
@@ -73,7 +86,6 @@ function isInbox(set: JudgedInbox): boolean {
 }
 
 export function countedOf(set: JudgedInbox): Counted[] {
-  const own = isInbox(set)
   return set.messages.flatMap((judged) => {
     if (judged.label === null) return []
     return [
@@ -81,22 +93,10 @@ export function countedOf(set: JudgedInbox): Counted[] {
         message: judged.message,
         label: judged.label,
         source: set.name,
-        reader: own ? set.reader : flatReader(set.reader, judged),
+        reader: judged.reader,
       },
     ]
   })
-}
-
-const flatReaders = new Map<JudgedMessage, Reader>()
-
-/** Each message of a flat set went to another reader: the one it is addressed to. */
-function flatReader(reader: Reader, judged: JudgedMessage): Reader {
-  const found = flatReaders.get(judged) ?? {
-    ...reader,
-    addresses: judged.message.to.slice(0, 1).map(({ address }) => address),
-  }
-  flatReaders.set(judged, found)
-  return found
 }
 
 function inboxExamples(inbox: JudgedInbox, model: Model): Example[] {

@@ -5,7 +5,7 @@ import { upTo, when } from './heuristic.ts'
 
 const MERGE_FIELD =
   /\{\{\s*[\w.| ]{1,40}\}\}|\{(?:first|last|company|name|vorname|nachname|firma|prenom|nombre)[\w ]{0,20}\}|\[(?:first ?name|last ?name|company(?: name)?|vorname|prénom|nombre)\]|%%?[a-z_]{3,30}%%?|<<[a-z_ ]{3,30}>>|\*\|[A-Z_]{2,20}\|\*/i
-const PICTURE = /\p{Extended_Pictographic}/u
+const PICTURE = /\p{Emoji_Presentation}/u
 
 /** How it is made and to whom it is addressed. */
 export const form: readonly Heuristic[] = [

@@ -75,6 +75,13 @@ export const sender: readonly Heuristic[] = [
     },
   },
   {
+    name: 'told-to-stop',
+    family: 'record',
+    leans: 'noise',
+    text: 'You asked this sender to stop.',
+    see: ({ standing, reading }) => when(standing.toldToStop, fromWords(reading.from)),
+  },
+  {
     name: 'impersonated',
     family: 'pretence',
     leans: 'noise',
