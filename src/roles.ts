@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { accountFrom } from './account.ts'
 import { buildApi } from './api/app.ts'
+import type { Settings } from './config.ts'
 import { WorthwhileError } from './errors.ts'
 import { adminTokenHash, type Installation } from './installation.ts'
 import { Poller } from './poller.ts'
@@ -19,9 +20,20 @@ export async function startApi(installation: Installation): Promise<Role & { add
     process.stdout.write(`Admin token (shown once, keep it): ${token}\n`),
   )
   const app = await buildApi({ ...installation, adminTokenHash: hash })
-  const address = await app.listen({ host: settings.host, port: settings.port })
+  const address = await listen(app, settings)
   logger.info({ address }, 'the API listens')
   return { address, app, stop: () => app.close() }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (cause) {
+    await app.close()
+    const { code } = cause as NodeJS.ErrnoException
+    const text = `HOST and PORT: nothing can listen on ${host}, port ${port} (${code}). Set them to an address of this machine and a free port.`
+    throw new WorthwhileError('SETTINGS_INVALID', text, { cause })
+  }
 }
 
 /** Watches inboxes, together with any other poller processes. */
