@@ -19,7 +19,7 @@ if ARGV[2] ~= '' then redis.call('set', KEYS[2], ARGV[2]) end
 return 1`
 
 /** What a status says about the present, not about what was learned. */
-const PASSING = ['lastMailAt', 'lastSyncAt', 'problem', 'learnedPercent']
+const PASSING = ['lastMailAt', 'lastSyncAt', 'problem', 'learnedPercent', 'learning']
 
 /** An account with its sealed password, as a poller remembers it to restore a wiped store. */
 export interface StoredAccount {

@@ -2,9 +2,9 @@ import type { ChainableCommander } from 'ioredis'
 import type { CountChange, Counts } from '../core/counts.ts'
 import type { Secrets } from '../secrets.ts'
 import { keys } from './keys.ts'
-import { type RedisClient, storing } from './redis.ts'
+import { evaluate, type RedisClient, storing } from './redis.ts'
 
-/** Hashes small enough for Redis' compact encoding (128 fields) up to about 100,000 counters an account. */
+/** Hashes stay in Redis' compact encoding (512 fields, 13 bytes each) up to about 500,000 counters an account. */
 const BUCKETS = 1024
 const BUCKET_BYTES = 2
 const FIELD_BYTES = 6
@@ -52,7 +52,7 @@ export class CountsStore {
   /** Adds a change, all of it or nothing. */
   async add(accountId: string, change: CountChange): Promise<void> {
     const { names, values } = this.additionsFor(accountId, change)
-    await storing('add to counters', () => this.#redis.eval(ADD_FROM(1), names.length, ...names, ...values))
+    await storing('add to counters', () => evaluate(this.#redis, ADD_FROM(1), names, values))
   }
 
   /** Keys and values that ADD_FROM takes. */

@@ -2,7 +2,7 @@ import type { CountChange } from '../core/counts.ts'
 import { WorthwhileError } from '../errors.ts'
 import { ADD_FROM, type CountsStore } from './counts.ts'
 import { keys } from './keys.ts'
-import { execute, type RedisClient, storing } from './redis.ts'
+import { evaluate, execute, type RedisClient, storing } from './redis.ts'
 
 /** Adds a lesson only when the progress is where this run left it, and the account was not removed. */
 const ADVANCE = `
@@ -55,7 +55,7 @@ export class LearningStore {
     const { names, values } = this.#counts.additionsFor(accountId, lesson)
     const all = [keys.account(accountId), keys.learning(accountId), ...names]
     const added = await storing('store a lesson', () =>
-      this.#redis.eval(ADVANCE, all.length, ...all, mailbox, readBefore, JSON.stringify(progress), ...values),
+      evaluate(this.#redis, ADVANCE, all, [mailbox, readBefore, JSON.stringify(progress), ...values]),
     )
     if (added !== 1)
       throw new WorthwhileError(

@@ -77,6 +77,16 @@ function connectCluster({ nodes }: RedisAddress, redisOptions: Options): Cluster
   return new Cluster([...nodes], { redisOptions, clusterRetryStrategy: retryStrategy, dnsLookup })
 }
 
+/** Runs a Lua script with any number of keys and values: more than a call can spread over its arguments. */
+export function evaluate(
+  redis: RedisClient,
+  script: string,
+  names: readonly string[],
+  values: readonly (string | Buffer | number)[],
+): Promise<unknown> {
+  return redis.call('eval', [script, names.length, ...names, ...values])
+}
+
 /** Carries out a transaction. Throws what the first command that failed threw. */
 export async function execute(transaction: ChainableCommander): Promise<unknown[]> {
   const results = await transaction.exec()

@@ -240,6 +240,7 @@ describe('the status of an account', () => {
       authservId: null,
       problem: null,
       learnedPercent: 0,
+      learning: null,
       sentUid: 0,
       lacks: [],
     })
