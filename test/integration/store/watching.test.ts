@@ -17,8 +17,6 @@ afterAll(async () => {
   await server.cleanup()
 })
 
-const _coded = (code: string) => expect.objectContaining({ code })
-
 describe('a lease', () => {
   const leaseOf = (id: string) => redis.pttl(`ww:{${id}}:lease`)
   const two = () => [new LeaseStore(redis, 'first'), new LeaseStore(redis, 'second')] as const
