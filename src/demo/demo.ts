@@ -7,6 +7,7 @@ import { connectImap } from '../imap/connect.ts'
 import { type Running, run } from '../main.ts'
 import { startApi, startPoller, startWorker } from '../roles.ts'
 import { newSecret } from '../secrets.ts'
+import { DemoApi } from './demo-api.ts'
 import { type Dovecot, startDovecot } from './dovecot.ts'
 import { LmtpClient } from './lmtp.ts'
 import { readSampleMailbox, type SampleMailbox } from './sample-mail.ts'
@@ -20,6 +21,8 @@ export interface DemoOptions {
   readonly seconds: number
   /** End after the last message instead of waiting for Ctrl-C. */
   readonly exit: boolean
+  /** Where the API listens; port 0 takes a free one. */
+  readonly host: string
   readonly port: number
 }
 
@@ -33,12 +36,15 @@ export async function runDemo(options: DemoOptions, print: (line: string) => voi
     stops.push(() => dovecot.cleanup())
     await seed(dovecot, mail)
     const token = newSecret()
-    const running = await startService(dataDir, options.port, token)
+    const running = await startService(dataDir, options, token)
     stops.push(running.stop)
-    const api = new DemoApi(running, token)
-    await api.addAccount(dovecot, mail)
+    const api = new DemoApi(addressOf(running), token)
+    await addAccount(api, dovecot, mail)
     introduce(print, api, mail)
     await showWhileMailArrives(api, dovecot, mail, options, print, signal)
+  } catch (error) {
+    // Whatever was under way when Ctrl-C came may fail.
+    if (!signal.aborted) throw error
   } finally {
     for (const stop of stops.reverse()) await stop()
   }
@@ -57,9 +63,10 @@ async function seed(dovecot: Dovecot, { sent, history }: SampleMailbox): Promise
   await client.logout()
 }
 
-function startService(dataDir: string, port: number, token: string): Promise<Running> {
+function startService(dataDir: string, { host, port }: DemoOptions, token: string): Promise<Running> {
   const environment = {
     WORTHWHILE_DATA_DIR: dataDir,
+    HOST: host,
     PORT: String(port),
     WORTHWHILE_ADMIN_TOKEN: token,
     LOG_LEVEL: 'warn',
@@ -67,38 +74,26 @@ function startService(dataDir: string, port: number, token: string): Promise<Run
   return run(readSettings(environment), [startWorker, startApi, startPoller], true)
 }
 
-/** The demo talks to the service as any other client would. */
-class DemoApi {
-  readonly address: string
-  readonly token: string
+/** Where a browser on this machine finds the service. */
+function addressOf({ roles }: Running): string {
+  const address = roles.flatMap((role) => ('address' in role ? [String(role.address)] : []))[0] ?? ''
+  return address.replace('//0.0.0.0:', '//localhost:')
+}
 
-  constructor(running: Running, token: string) {
-    this.address = running.roles.flatMap((role) => ('address' in role ? [String(role.address)] : []))[0] ?? ''
-    this.token = token
-  }
-
-  async addAccount(dovecot: Dovecot, { reader }: SampleMailbox): Promise<void> {
-    const { host, tlsPort: port, ca } = dovecot
-    const imap = { host, port, security: 'tls', user: USER, password: PASSWORD, ca }
-    const body = { id: 'demo', imap, mode: 'act', addresses: reader.addresses, authservId: reader.authserv_id }
-    await this.#call('POST', '/v1/accounts', body)
-    while ((await this.#call<{ status: string }>('GET', '/v1/accounts/demo')).status !== 'watching') await delay(100)
-  }
-
-  async decisions(): Promise<Row[]> {
-    return (await this.#call<{ items: Row[] }>('GET', '/v1/decisions?account=demo&limit=100')).items
-  }
-
-  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const headers = { authorization: `Bearer ${this.token}`, ...(body ? { 'content-type': 'application/json' } : {}) }
-    const response = await fetch(this.address + path, {
-      method,
-      headers,
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as T
-  }
+async function addAccount(
+  api: DemoApi,
+  { host, tlsPort: port, ca }: Dovecot,
+  { reader }: SampleMailbox,
+): Promise<void> {
+  const imap = { host, port, security: 'tls', user: USER, password: PASSWORD, ca }
+  await api.call('POST', '/v1/accounts', {
+    id: 'demo',
+    imap,
+    mode: 'act',
+    addresses: reader.addresses,
+    authservId: reader.authserv_id,
+  })
+  while ((await api.call<{ status: string }>('GET', '/v1/accounts/demo')).status !== 'watching') await delay(100)
 }
 
 function introduce(

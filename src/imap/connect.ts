@@ -61,6 +61,8 @@ function newClient(server: ImapServer, password: string, { connectMs }: LoginTim
     ...(server.ca ? { tls: { ca: server.ca } } : {}),
     logger: false,
     disableAutoIdle: true,
+    // Saves little on a local network, costs CPU, and compressing secrets beside hostile text invites guessing them.
+    disableCompression: true,
     autoIdleDelay: IMAP_AUTO_IDLE_DELAY_MS,
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
