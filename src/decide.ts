@@ -6,14 +6,17 @@ import { contentHash, type Judged, judge, VANISHED } from './judge.ts'
 import type { MessageJob } from './queue.ts'
 import { teachArrival } from './teach.ts'
 
-/** Judges a message and records the decision before anything is done about it; when two runs race, the first record counts. */
-export async function decide(it: Case, fetched: FetchedMessage | null): Promise<Decision> {
+/**
+ * Judges a message and records the decision before anything is done about it; when two runs race, the first record counts.
+ * null when the account was removed meanwhile.
+ */
+export async function decide(it: Case, fetched: FetchedMessage | null): Promise<Decision | null> {
   const { job, account, deps } = it
   const judged = fetched ? await judge(fetched, account, deps) : VANISHED
   const place = fetched ? { mailbox: pathOf(it), placeUid: job.uid } : { mailbox: null, placeUid: null }
   const decision = { ...decisionOn(job, judged, deps), ...place, ...factsOf(fetched, job, deps) }
   const first = await deps.decisions.record(decision, account.retentionDays)
-  if (!first) return (await deps.decisions.find(decision.id)) ?? decision
+  if (!first) return deps.decisions.find(decision.id)
   if (judged.message) await teachArrival(decision, judged.message, account, deps)
   return decision
 }

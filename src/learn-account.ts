@@ -76,7 +76,7 @@ async function plannedMessages(client: ImapClient, mailboxes: Mailboxes, limits:
 }
 
 async function finish({ account, mailboxes, census, deps }: Lesson): Promise<void> {
-  const authservId = census.winner
+  const authservId = census.winner ?? (await deps.status.get(account.id)).authservId
   const lacks = lacksOf(account, mailboxes, authservId)
   await deps.status.set(account.id, { authservId, lacks, learnedPercent: 100, learning: null })
   deps.logger.info({ account: account.id, lacks: lacks.length }, 'old mail is learned')

@@ -43,14 +43,17 @@ export async function learnMailbox(
 }
 
 async function knownProgress(
-  { account, deps }: Lesson,
+  { account, client, deps }: Lesson,
   mailbox: LearnedMailbox,
   uidValidity: string,
 ): Promise<Progress> {
   const known = await deps.learning.progress(account.id, mailbox)
-  // After a renumbering there is no telling which messages were learned: learning them twice would be worse than waiting.
-  if (known && known.uidValidity !== uidValidity)
-    return { uidValidity, low: 1, high: Number.MAX_SAFE_INTEGER, read: known.read }
+  if (known && known.uidValidity !== uidValidity && client.mailbox) {
+    // After a renumbering there is no telling which messages were learned: learning them twice would be worse than missing some.
+    const renumbered = { uidValidity, low: 1, high: client.mailbox.uidNext - 1, read: known.read }
+    await deps.learning.advance(account.id, mailbox, new Map(), renumbered, known.read)
+    return renumbered
+  }
   return known ?? { uidValidity, low: Number.MAX_SAFE_INTEGER, high: 0, read: 0 }
 }
 

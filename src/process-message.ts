@@ -25,6 +25,7 @@ export async function processMessage(job: MessageJob, deps: CaseDeps): Promise<D
   if (fetched && !begun && (await recognise(it, fetched))) return null
 
   const decision = begun ?? (await decide(it, fetched))
+  if (!decision) return null
   const outcome = await fileNoise(it, decision, fetched, begun !== null)
   await deps.decisions.settle(decision, outcome)
   return decision

@@ -34,6 +34,9 @@ const JOB_OPTIONS = {
   removeOnFail: { age: 30 * 86_400, count: 10_000 },
 }
 
+/** Failed jobs looked through at a time. */
+const MAX_RETRIED = 1_000
+
 /** The writing side of both queues. */
 export class JobQueues {
   readonly #messages: Queue<MessageJob>
@@ -55,6 +58,21 @@ export class JobQueues {
       opts: { ...JOB_OPTIONS, ...priorityOf(data), jobId: messageJobId(data) },
     }))
     await storing('enqueue messages', () => this.#messages.addBulk(entries))
+  }
+
+  /** Tries again what failed for good without leaving a decision (the store was away even for that). */
+  async retryFailed(accountId: string, uidValidity: string, uids: ReadonlySet<number>): Promise<void> {
+    await storing('retry failed jobs', async () => {
+      const failed = await this.#messages.getFailed(0, MAX_RETRIED)
+      const wanted = failed.filter(
+        ({ data }) =>
+          data.accountId === accountId &&
+          data.uidValidity === uidValidity &&
+          data.mailbox === 'inbox' &&
+          uids.has(data.uid),
+      )
+      for (const job of wanted) await job.retry('failed', { resetAttemptsMade: true })
+    })
   }
 
   async addLearning(accountId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Account } from './account.ts'
+import type { Account, MailboxPosition } from './account.ts'
 import type { InboxWatch } from './imap/inbox-watch.ts'
 import { ENQUEUE_BATCH } from './limits.ts'
 import type { JobQueues, MessageJob } from './queue.ts'
@@ -19,11 +19,12 @@ export async function sweep(
   deps: SweepDeps,
 ): Promise<{ position: InboxPosition; lastUid: number }> {
   const uidValidity = uidValidityOf(watch)
-  const position = await startingPoint(account, uidValidity, watch, deps)
+  const position = await startingPoint(account, uidValidity, deps)
   const present = await watch.uidsAbove(position.doneUid, position.since)
   const decided = await deps.positions.decidedUids(account.id)
   const todo = present.filter((uid) => !decided.has(uid))
   await enqueue(account.id, uidValidity, todo, Date.now(), deps.queues)
+  if (todo.length > 0) await deps.queues.retryFailed(account.id, uidValidity, new Set(todo))
   const doneUid = (todo[0] === undefined ? present.at(-1) : todo[0] - 1) ?? position.doneUid
   const reached = { uidValidity, doneUid: Math.max(doneUid, position.doneUid) }
   await deps.positions.advance(account.id, reached)
@@ -35,18 +36,11 @@ interface StartingPoint extends InboxPosition {
   readonly since?: Date
 }
 
-async function startingPoint(
-  account: Account,
-  uidValidity: string,
-  watch: InboxWatch,
-  deps: SweepDeps,
-): Promise<StartingPoint> {
+async function startingPoint(account: Account, uidValidity: string, deps: SweepDeps): Promise<StartingPoint> {
   const known = await deps.positions.inbox(account.id)
   if (known?.uidValidity === uidValidity) return known
   if (!known && account.start?.uidValidity === uidValidity) return { uidValidity, doneUid: account.start.uidNext - 1 }
   await deps.positions.restart(account.id, { uidValidity, uidNext: 1 })
-  const isNew = !known && !account.start
-  if (isNew) return { uidValidity, doneUid: uidNextOf(watch) - 1 }
   return { uidValidity, doneUid: 0, since: new Date(account.createdAt - 86_400_000) }
 }
 
@@ -73,6 +67,8 @@ export function uidValidityOf({ client }: InboxWatch): string {
   return client.mailbox ? String(client.mailbox.uidValidity) : ''
 }
 
-function uidNextOf({ client }: InboxWatch): number {
-  return client.mailbox ? client.mailbox.uidNext : 1
+/** Where the selected mailbox stands. */
+export function positionNow(watch: InboxWatch): MailboxPosition {
+  const { mailbox } = watch.client
+  return { uidValidity: uidValidityOf(watch), uidNext: mailbox ? mailbox.uidNext : 1 }
 }

@@ -10,7 +10,7 @@ import { type NoticeDeps, noticeChanges } from './notice-changes.ts'
 import type { AccountStore } from './store/accounts.ts'
 import type { InboxPosition } from './store/positions.ts'
 import type { StatusStore } from './store/status.ts'
-import { enqueue, type SweepDeps, sweep, uidValidityOf } from './sweep.ts'
+import { enqueue, positionNow, type SweepDeps, sweep, uidValidityOf } from './sweep.ts'
 
 export interface WatchDeps extends SweepDeps, NoticeDeps {
   readonly accounts: AccountStore
@@ -68,12 +68,20 @@ async function watchOnce(watch: Watch): Promise<void> {
   try {
     const mailboxes = await findMailboxes(client, account)
     await answered(client, 'SELECT', client.mailboxOpen(mailboxes.inbox))
-    await follow(watch, inbox, mailboxes)
+    await follow({ ...watch, account: await withStart(account, inbox, deps) }, inbox, mailboxes)
   } finally {
     state.requestSweep = () => undefined
     signal.removeEventListener('abort', wake)
     await logout(client)
   }
+}
+
+/** An account of the settings file is reached for the first time: what lies in its INBOX now is old. */
+async function withStart(account: Account, inbox: InboxWatch, deps: WatchDeps): Promise<Account> {
+  if (account.start) return account
+  const started = { ...account, start: positionNow(inbox) }
+  await deps.accounts.update(started)
+  return started
 }
 
 /** Catches up, then enqueues what the server announces, and sweeps now and then or when asked. */
