@@ -29,13 +29,13 @@ export const RECIPE: Recipe = {
     learnedSmoothing: 0.03,
     learnedDamping: 0.6,
     learnedLeast: 2,
-    learnedHalf: 500,
+    learnedHalf: 400,
   },
   penalty: 2,
   wordPenalty: 1,
   learnedWeight: 1,
   rounds: 60,
-  thresholds: { noiseBelow: 0.1, valuableFrom: 0.6 },
+  thresholds: { noiseBelow: 0.12, valuableFrom: 0.75 },
   flatWeight: 1,
 }
 
