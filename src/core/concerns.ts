@@ -4,19 +4,35 @@ import type { Counts } from './counts.ts'
 import { MAX_CONCERN_STEMS } from './limits.ts'
 import { CONCERN_FADING, names, recentBuckets } from './names.ts'
 import type { Reading } from './reading.ts'
-import { isStopword, stemOf } from './words.ts'
+import { isStopword } from './words.ts'
 
-/** Stems that can stand for a subject: no function words, no numbers, four letters or more. */
-export function subjectStems(reading: Reading): Map<string, string> {
+const known = new WeakMap<Reading, ReadonlyMap<string, string>>()
+
+/** Stems that can stand for a subject (no function words, no numbers, four letters or more), each with its first exact quote. */
+export function subjectStems(reading: Reading): ReadonlyMap<string, string> {
+  const found = known.get(reading) ?? findSubjects(reading)
+  known.set(reading, found)
+  return found
+}
+
+function findSubjects(reading: Reading): Map<string, string> {
   const stems = new Map<string, string>()
   const own = ownWords(reading)
-  for (const word of [...reading.subjectWords, ...reading.words]) {
-    if (own.has(word.text)) continue
-    if (word.text.length < 4 || isStopword(word.text) || !/^\p{L}/u.test(word.text)) continue
-    const stem = stemOf(word.text, reading.language)
-    if (!stems.has(stem)) stems.set(stem, word.text)
+  for (const [words, source] of [
+    [reading.subjectWords, reading.message.subject],
+    [reading.words, reading.body],
+  ] as const) {
+    for (const { text, stem, start, end } of words) {
+      if (text.length < 4 || stems.has(stem) || own.has(text) || isStopword(text) || isNumber(text)) continue
+      stems.set(stem, source.slice(start, end))
+    }
   }
   return stems
+}
+
+function isNumber(word: string): boolean {
+  const first = word.charCodeAt(0)
+  return first >= 48 && first <= 57
 }
 
 /** The reader's own name and house are in every letter to them and concern nobody. */

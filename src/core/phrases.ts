@@ -34,7 +34,13 @@ export function phraseBook(lexicons: readonly Lexicon[]): PhraseBook {
     for (const [concept, phrases] of Object.entries(lexicon))
       for (const phrase of phrases) insert(root, phrase, concept)
   }
-  return { find: (words) => words.flatMap((_, at) => matchesAt(root, words, at)) }
+  return {
+    find: (words) => {
+      const found: Match[] = []
+      for (let at = 0; at < words.length; at++) matchesAt(root, words, at, found)
+      return found
+    },
+  }
 }
 
 function insert(root: Node, phrase: string, concept: string) {
@@ -53,31 +59,42 @@ function child(node: Node, part: string): Node {
   return found
 }
 
-function matchesAt(root: Node, words: readonly Word[], start: number): Match[] {
-  const found: Match[] = []
-  let frontier = step(root, words[start]!.text)
-  for (let at = start; frontier.length > 0; ) {
+/** Walks the tree from the word at `start`; most words start no phrase, so nothing is made before one does. */
+function matchesAt(root: Node, words: readonly Word[], start: number, found: Match[]) {
+  let frontier = step(root, words[start]?.text ?? '')
+  for (let at = start; frontier !== NOWHERE; ) {
     for (const node of frontier) {
-      for (const concept of node.concepts) found.push({ concept, start: words[start]!.start, end: words[at]!.end })
+      for (const concept of node.concepts) {
+        found.push({ concept, start: words[start]?.start ?? 0, end: words[at]?.end ?? 0 })
+      }
     }
     at++
     const word = words[at]
-    if (!word) break
-    frontier = frontier.flatMap((node) => step(node, word.text))
+    if (!word) return
+    frontier = stepAll(frontier, word.text)
   }
-  return found
 }
 
-function step(node: Node, word: string): Node[] {
-  const next: Node[] = []
-  const exact = node.words.get(word)
-  if (exact) next.push(exact)
-  const any = node.words.get('*')
-  if (any) next.push(any)
-  const number = isDigit(word) ? node.words.get('#') : undefined
-  if (number) next.push(number)
-  if (node.starts.has(`?${word.slice(0, START_LETTERS)}`)) addStarts(node, word, next)
+const NOWHERE: readonly Node[] = []
+
+function stepAll(nodes: readonly Node[], word: string): readonly Node[] {
+  let next = NOWHERE
+  for (const node of nodes) {
+    const some = step(node, word)
+    if (some !== NOWHERE) next = next === NOWHERE ? some : [...next, ...some]
+  }
   return next
+}
+
+function step(node: Node, word: string): readonly Node[] {
+  const exact = node.words.get(word)
+  const any = node.words.get('*')
+  const number = isDigit(word) ? node.words.get('#') : undefined
+  const starts = node.starts.size > 0 && node.starts.has(`?${word.slice(0, START_LETTERS)}`)
+  if (!exact && !any && !number && !starts) return NOWHERE
+  const next = [exact, any, number].filter((one) => one !== undefined)
+  if (starts) addStarts(node, word, next)
+  return next.length > 0 ? next : NOWHERE
 }
 
 function addStarts(node: Node, word: string, next: Node[]) {

@@ -4,7 +4,7 @@ import { type HtmlReading, hostOf, readHtml } from './html.ts'
 import { lexicon } from './lexicon/book.ts'
 import type { Message } from './message.ts'
 import type { Reader } from './reader.ts'
-import { type Language, languageOf, type Word, wordsOf } from './words.ts'
+import { type Language, type Word, wordsOf } from './words.ts'
 import { type Zones, zonesOf } from './zones.ts'
 
 /** A message read once: everything the heuristics, the tokens and the reader's side look at. */
@@ -41,7 +41,8 @@ export interface Question {
 }
 
 const ASKS = ['ask-meeting', 'ask-trial', 'ask-soft', 'ask-routing', 'bump']
-const LINK = /https?:\/\/[^\s<>"')\]]{1,500}|www\.[^\s<>"')\]]{1,300}|[^\s@<>"'(]{1,64}@[^\s@<>"')]{1,255}/gi
+const LINK = /(?:https?:\/\/|www\.)[^\s<>"')\]]{1,500}/gi
+const ADDRESS = /[\w.+-]{1,64}@[\w.-]{1,255}/g
 /** Below this many characters a forwarding note does not stand for itself. */
 const SHORT_NOTE_CHARS = 200
 
@@ -61,8 +62,9 @@ function read(message: Message, reader: Reader): Reading {
   const zones = zonesOf(message.text)
   const body =
     zones.fresh.length < SHORT_NOTE_CHARS && zones.forwarded ? `${zones.fresh}\n${zones.forwarded}` : zones.fresh
-  const words = wordsOf(blankLinks(body))
-  const subjectWords = wordsOf(message.subject.slice(0, 500), 60)
+  const plain = blankLinks(body)
+  const { words, language } = wordsOf(plain)
+  const subjectWords = wordsOf(message.subject.slice(0, 500), 60, language).words
   const found = conceptsIn(body, words, message.subject, subjectWords)
   return {
     message,
@@ -73,9 +75,9 @@ function read(message: Message, reader: Reader): Reading {
     words,
     subjectWords,
     ...senderOf(message, reader),
-    language: languageOf(words),
+    language,
     concepts: found.concepts,
-    questions: questionsIn(body, found.askedAt),
+    questions: questionsIn(body, plain, found.askedAt),
     linkHosts: linkHostsOf(message.text, html),
   }
 }
@@ -88,9 +90,11 @@ function senderOf(message: Message, reader: Reader) {
   return { from, domain, organisation: organisationOf(domain), freemail: isFreemail(domain), authentication, trusted }
 }
 
-/** Links are no words; blanks keep every offset where it was. */
+/** Links and addresses are no words; blanks keep every offset where it was. */
 function blankLinks(text: string): string {
-  return text.replace(LINK, (link) => ' '.repeat(link.length))
+  const blank = (found: string) => ' '.repeat(found.length)
+  const linked = text.replace(LINK, blank)
+  return linked.includes('@') ? linked.replace(ADDRESS, blank) : linked
 }
 
 function conceptsIn(body: string, words: readonly Word[], subject: string, subjectWords: readonly Word[]) {
@@ -110,9 +114,8 @@ function conceptsIn(body: string, words: readonly Word[], subject: string, subje
 }
 
 /** Sentences that end in a question mark; links do not count. */
-function questionsIn(body: string, askedAt: readonly number[]): Question[] {
+function questionsIn(body: string, text: string, askedAt: readonly number[]): Question[] {
   const questions: Question[] = []
-  const text = blankLinks(body)
   for (let mark = text.indexOf('?'); mark >= 0 && questions.length < 20; mark = text.indexOf('?', mark + 1)) {
     const start = sentenceStart(text, mark)
     const sentence = body.slice(start, mark + 1).trim()

@@ -1,7 +1,7 @@
 import { MAX_TOKENS } from './limits.ts'
 import type { Reading } from './reading.ts'
 import { structureTokens } from './structure-tokens.ts'
-import { isStopword, stemOf } from './words.ts'
+import { isStopword } from './words.ts'
 
 /** Raised whenever the tokens of the same message change: counts learned under another version mean something else. */
 export const TOKENIZER_VERSION = 2
@@ -33,7 +33,7 @@ export function tokensOf(reading: Reading): Tokens {
 }
 
 function readTokens(reading: Reading): Tokens {
-  const stems = reading.words.map((word) => numbersAlike(stemOf(word.text, reading.language)))
+  const stems = reading.words.map((word) => numbersAlike(word.stem))
   const content = new Set<string>()
   addAll(content, subjectTokens(reading), MAX_SUBJECT + reading.concepts.size)
   addAll(content, wordTokens(stems), content.size + MAX_BODY)
@@ -71,5 +71,5 @@ function* pairTokens(stems: readonly string[]): Generator<string> {
 
 function* subjectTokens(reading: Reading): Generator<string> {
   for (const concept of reading.concepts.keys()) yield `c:${concept}`
-  for (const word of reading.subjectWords) yield `s:${numbersAlike(stemOf(word.text, reading.language))}`
+  for (const word of reading.subjectWords) yield `s:${numbersAlike(word.stem)}`
 }

@@ -2,7 +2,6 @@ import type { Evidence } from './decision.ts'
 import type { Reading } from './reading.ts'
 import type { ClassifierSettings } from './settings.ts'
 import type { WordAccount, WordAccounts } from './word-account.ts'
-import { stemOf } from './words.ts'
 
 /** Words quoted a side. */
 const QUOTED = 8
@@ -56,7 +55,7 @@ function quotesOf(reading: Reading, tokens: readonly string[]): string[] {
   ] as const) {
     for (const word of words) {
       if (quotes.size >= QUOTED) return [...quotes]
-      if (wanted.has(stemOf(word.text, reading.language))) quotes.add(source.slice(word.start, word.end))
+      if (wanted.has(word.stem)) quotes.add(source.slice(word.start, word.end))
     }
   }
   return [...quotes]

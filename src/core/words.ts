@@ -9,6 +9,8 @@ export interface Word {
   /** Offsets in the text it was read from. */
   readonly start: number
   readonly end: number
+  /** Stem in the text's language. */
+  readonly stem: string
 }
 
 const WORD = /[\p{L}\p{N}]+(?:['’][\p{L}]+)*/gu
@@ -38,33 +40,45 @@ function wordSet(list: string): ReadonlySet<string> {
   return new Set(list.split(/\s+/))
 }
 
-/** Words of a text in any script, at most `limit`; URLs and addresses must have been taken out before. */
-export function wordsOf(text: string, limit = MAX_WORDS): Word[] {
-  const words: Word[] = []
-  for (const found of text.matchAll(WORD)) {
-    const raw = found[0]
+/** Words of a text in any script with their stems, at most `limit`; URLs and addresses must have been taken out before. */
+export function wordsOf(text: string, limit = MAX_WORDS, language?: Language): { words: Word[]; language: Language } {
+  const found: { text: string; start: number; end: number; stem: string }[] = []
+  for (const one of text.matchAll(WORD)) {
+    const raw = one[0]
     if (raw.length > LONGEST_WORD) continue
-    words.push({ text: raw.toLowerCase().replace(/’/g, "'"), start: found.index, end: found.index + raw.length })
-    if (words.length >= limit) break
+    const lower = raw.toLowerCase()
+    const plain = lower.includes('’') ? lower.replaceAll('’', "'") : lower
+    found.push({ text: plain, start: one.index, end: one.index + raw.length, stem: plain })
+    if (found.length >= limit) break
   }
-  return words
+  const spoken = language ?? languageOf(found)
+  for (const word of found) word.stem = stemOf(word.text, spoken)
+  return { words: found, language: spoken }
 }
 
+/** Words looked at to tell the language. */
+const LANGUAGE_WORDS = 150
+
 /** The language most of the function words belong to; 'other' when too few are known. */
-export function languageOf(words: readonly Word[]): Language {
+export function languageOf(words: readonly { readonly text: string }[]): Language {
   const seen = { en: 0, de: 0, fr: 0, es: 0 }
-  for (const word of words.slice(0, 300)) {
-    for (const language of LANGUAGES) if (STOPWORDS[language].has(word.text)) seen[language]++
-  }
+  const looked = words.slice(0, LANGUAGE_WORDS)
+  for (const { text } of looked) for (const language of SPOKEN_BY.get(text) ?? []) seen[language]++
   const best = LANGUAGES.reduce((a, b) => (seen[b] > seen[a] ? b : a))
-  return seen[best] >= 2 && seen[best] >= words.length / 25 ? best : 'other'
+  return seen[best] >= 2 && seen[best] >= looked.length / 25 ? best : 'other'
 }
 
 const LANGUAGES = ['en', 'de', 'fr', 'es'] as const
 
 /** Words too common in any of the four languages to say anything by themselves. */
 export function isStopword(word: string): boolean {
-  return LANGUAGES.some((language) => STOPWORDS[language].has(word))
+  return SPOKEN_BY.has(word)
+}
+
+/** Function word -> the languages it belongs to. */
+const SPOKEN_BY = new Map<string, Exclude<Language, 'other'>[]>()
+for (const language of LANGUAGES) {
+  for (const word of STOPWORDS[language]) SPOKEN_BY.set(word, [...(SPOKEN_BY.get(word) ?? []), language])
 }
 
 /** The word's stem in its language; remembered, since stemming costs more than looking up. */
