@@ -13,10 +13,10 @@ export const MAX_HEADER_CHARS = 4096
 /** Parts of a message, nested or not, before the rest is left unread. */
 export const MAX_PARTS = 100
 /** Words of the sender's own text that are read; the question is decided long before. */
-export const MAX_WORDS = 1500
+export const MAX_WORDS = 700
 /** Distinct tokens counted per message. */
 export const MAX_TOKENS = 330
 /** Distinct stems looked up among the reader's concerns. */
-export const MAX_CONCERN_STEMS = 50
+export const MAX_CONCERN_STEMS = 45
 /** Links read of one message. */
 export const MAX_LINKS = 200

@@ -17,11 +17,11 @@ export function bucketOf(ms: number | null): number {
   return ms === null || !Number.isFinite(ms) ? 0 : Math.max(0, Math.floor(ms / BUCKET_MS))
 }
 
-/** The bucket of `now` and the ones before it, youngest first, with what they still count; and mail without a date. */
+/** The bucket of `now` and the ones before it, youngest first, with what they still count. Mail without a date is remembered by itself. */
 export function recentBuckets(now: number, fading: readonly number[]): { bucket: number; share: number }[] {
   const newest = bucketOf(now)
   const dated = fading.map((share, age) => ({ bucket: newest - age, share })).filter(({ bucket }) => bucket > 0)
-  return [...dated, { bucket: 0, share: fading[fading.length - 1] ?? 0 }]
+  return dated.length > 0 ? dated : [{ bucket: 0, share: 1 }]
 }
 
 export const names = {

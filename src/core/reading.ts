@@ -23,7 +23,10 @@ export interface Reading {
   readonly zones: Zones
   /** What is judged: the sender's own words, or what they pass on when they add next to nothing. */
   readonly body: string
+  /** The words of the body without the sender's praise of themselves, which is counted for its claims and otherwise not read. */
   readonly words: readonly Word[]
+  /** The words of that praise. */
+  readonly praise: readonly Word[]
   readonly subjectWords: readonly Word[]
   readonly language: Language
   /** Concept of the lexicon -> distinct exact quotes from subject and body. */
@@ -41,6 +44,9 @@ export interface Question {
 }
 
 const ASKS = ['ask-meeting', 'ask-trial', 'ask-soft', 'ask-routing', 'bump']
+const CLAIMS = ['claim-self', 'claim-hype', 'claim-savings']
+/** Claims in one sentence that make it praise. */
+const PRAISING = 2
 const LINK = /(?:https?:\/\/|www\.)[^\s<>"')\]]{1,500}/gi
 const ADDRESS = /[\w.+-]{1,64}@[\w.-]{1,255}/g
 /** Below this many characters a forwarding note does not stand for itself. */
@@ -66,13 +72,15 @@ function read(message: Message, reader: Reader): Reading {
   const { words, language } = wordsOf(plain)
   const subjectWords = wordsOf(message.subject.slice(0, 500), 60, language).words
   const found = conceptsIn(body, words, message.subject, subjectWords)
+  const { said, praise } = partPraise(plain, words, found.claimedAt)
   return {
     message,
     reader,
     html,
     zones,
     body,
-    words,
+    words: said,
+    praise,
     subjectWords,
     ...senderOf(message, reader),
     language,
@@ -100,6 +108,7 @@ function blankLinks(text: string): string {
 function conceptsIn(body: string, words: readonly Word[], subject: string, subjectWords: readonly Word[]) {
   const concepts = new Map<string, string[]>()
   const askedAt: number[] = []
+  const claimedAt: number[] = []
   const add = (concept: string, quote: string) => {
     const quotes = concepts.get(concept)
     if (!quotes) concepts.set(concept, [quote])
@@ -109,8 +118,35 @@ function conceptsIn(body: string, words: readonly Word[], subject: string, subje
   for (const match of lexicon.find(words)) {
     add(match.concept, body.slice(match.start, match.end))
     if (ASKS.includes(match.concept)) askedAt.push(match.start)
+    if (CLAIMS.includes(match.concept)) claimedAt.push(match.start)
   }
-  return { concepts, askedAt }
+  return { concepts, askedAt, claimedAt }
+}
+
+/** Parts the words of sentences that pile up claims about the sender from the rest; the whole is read when nothing else is there. */
+function partPraise(text: string, words: readonly Word[], claimedAt: readonly number[]) {
+  if (claimedAt.length < PRAISING) return { said: words, praise: [] }
+  const praising = sentencesOf(text, words, claimedAt)
+  const said = words.filter((_, at) => !praising[at])
+  return { said, praise: words.filter((_, at) => praising[at]) }
+}
+
+/** For each word whether its sentence praises: several claims and no question. */
+function sentencesOf(text: string, words: readonly Word[], claimedAt: readonly number[]): boolean[] {
+  const claims = new Set(claimedAt)
+  const praising: boolean[] = []
+  let from = 0
+  let count = 0
+  words.forEach((word, at) => {
+    if (claims.has(word.start)) count++
+    const next = words[at + 1]
+    const between = text.slice(word.end, next?.start ?? text.length)
+    if (next && !/[.!?](?:\s|$)|\n/.test(between)) return
+    const praises = count >= PRAISING && !between.includes('?')
+    for (; from <= at; from++) praising[from] = praises
+    count = 0
+  })
+  return praising
 }
 
 /** Sentences that end in a question mark; links do not count. */

@@ -11,6 +11,7 @@ const MAX_STRUCTURE = 120
 const MAX_SUBJECT = 25
 const MAX_BODY = 160
 const MAX_PAIRS = 150
+const MAX_PRAISE = 60
 
 /** A message's tokens, each once. */
 export interface Tokens {
@@ -18,6 +19,8 @@ export interface Tokens {
   readonly learnable: readonly string[]
   /** What a shipped model may know, since transport differs between readers: body, subject, concepts, and pairs of neighbours. */
   readonly content: readonly string[]
+  /** Content that only occurs in the sender's praise of themselves: it may speak against the message, not for it. */
+  readonly praise: readonly string[]
 }
 
 const known = new WeakMap<Reading, Tokens>()
@@ -37,11 +40,14 @@ function readTokens(reading: Reading): Tokens {
   const content = new Set<string>()
   addAll(content, subjectTokens(reading), MAX_SUBJECT + reading.concepts.size)
   addAll(content, wordTokens(stems), content.size + MAX_BODY)
+  const boasted = reading.praise.map((word) => numbersAlike(word.stem)).filter((stem) => !content.has(stem))
   const structure = new Set<string>()
   addAll(structure, structureTokens(reading), MAX_STRUCTURE)
   const learnable = [...structure, ...content].slice(0, MAX_TOKENS)
   addAll(content, pairTokens(stems), content.size + MAX_PAIRS)
-  return { learnable, content: [...content] }
+  const praise = new Set<string>()
+  addAll(praise, boasted, MAX_PRAISE)
+  return { learnable, content: [...content], praise: [...praise] }
 }
 
 function addAll(tokens: Set<string>, more: Iterable<string>, limit: number) {
@@ -51,14 +57,15 @@ function addAll(tokens: Set<string>, more: Iterable<string>, limit: number) {
   }
 }
 
-/** Single signs are left out, single letters are words. */
+/** Single digits are left out, single letters are words. */
 function wordTokens(stems: readonly string[]): string[] {
-  return stems.filter((stem) => stem.length > 1 || /\p{L}/u.test(stem))
+  return stems.filter((stem) => stem !== '0')
 }
 
 /** Numbers differ from mail to mail, their shape does not. */
 function numbersAlike(stem: string): string {
-  return /^\p{N}/u.test(stem) ? stem.replace(/\p{N}/gu, '0').slice(0, 8) : stem
+  const first = stem.charCodeAt(0)
+  return first >= 48 && first <= 57 ? stem.replace(/\d/g, '0').slice(0, 8) : stem
 }
 
 function* pairTokens(stems: readonly string[]): Generator<string> {

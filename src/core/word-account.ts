@@ -28,9 +28,10 @@ export function wordAccounts(reading: Reading, { knowledge, baseline, settings }
   const tokens = tokensOf(reading)
   const shipped = shippedClues(tokens.content, baseline, words)
   const learned = learnedClues(tokens.learnable, knowledge.counts, words)
+  const boasts = shippedClues(tokens.praise, baseline, words).filter(({ weight }) => weight < 0)
   const experience = experienceOf(knowledge.counts, words)
   return {
-    shipped: { clues: shipped, scale: dampingOf(shipped.length, words.damping) * (1 - experience) },
+    shipped: { clues: [...shipped, ...boasts], scale: dampingOf(shipped.length, words.damping) * (1 - experience) },
     learned: { clues: learned, scale: dampingOf(learned.length, words.learnedDamping) * experience },
   }
 }

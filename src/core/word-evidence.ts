@@ -1,8 +1,11 @@
+import type { Clue } from './bayes.ts'
 import type { Evidence } from './decision.ts'
 import type { Reading } from './reading.ts'
 import type { ClassifierSettings } from './settings.ts'
 import type { WordAccount, WordAccounts } from './word-account.ts'
 
+/** Log-odds from which a single word is worth quoting. */
+const STRONG = 0.5
 /** Words quoted a side. */
 const QUOTED = 8
 
@@ -28,21 +31,17 @@ function side(
   name: string,
   text: string,
 ): Evidence[] {
-  const mine = account.clues.filter(({ weight }) => weight * sign > 0)
-  const sum = mine.reduce((total, { weight }) => total + weight, 0) * account.scale * factor
+  const mine: Clue[] = []
+  let sum = 0
+  for (const clue of account.clues) {
+    if (clue.weight * sign <= 0) continue
+    sum += clue.weight
+    if (clue.weight * sign > STRONG) mine.push(clue)
+  }
   if (sum === 0) return []
-  const strongest = [...mine].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || (a.token < b.token ? -1 : 1))
-  return [
-    {
-      name,
-      weight: sum,
-      words: quotesOf(
-        reading,
-        strongest.slice(0, 3 * QUOTED).map(({ token }) => token),
-      ),
-      text,
-    },
-  ]
+  const strongest = mine.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || (a.token < b.token ? -1 : 1))
+  const tokens = strongest.slice(0, 3 * QUOTED).map(({ token }) => token)
+  return [{ name, weight: sum * account.scale * factor, words: quotesOf(reading, tokens), text }]
 }
 
 /** Exact words of the message behind the strongest tokens. */

@@ -25,7 +25,8 @@ export function countBaseline(counted: readonly Counted[]): Baseline {
   for (const { message, reader, label } of counted) {
     const reading = readingOf(message, reader)
     totals[label]++
-    for (const token of tokensOf(reading).content) countToken(tokens, token, label, reading.organisation)
+    const { content, praise } = tokensOf(reading)
+    for (const token of [...content, ...praise]) countToken(tokens, token, label, reading.organisation)
   }
   return { totals, tokens: shipped(tokens) }
 }
