@@ -28,7 +28,10 @@ const { metafile } = await build({
   logLevel: 'warning',
 })
 
-const built = Object.entries(metafile.outputs).map(([file, { entryPoint }]) => ({ name: path.basename(file), entryPoint }))
+const built = Object.entries(metafile.outputs).map(([file, { entryPoint }]) => ({
+  name: path.basename(file),
+  entryPoint,
+}))
 
 /** @param {string} entryPoint */
 function nameOf(entryPoint) {

@@ -35,7 +35,11 @@ export const dayName = (time: number) =>
 
 /** Like "20 Mar". */
 export const shortDay = (iso: string, timeZone?: string) =>
-  new Date(iso).toLocaleDateString(language.value, { day: 'numeric', month: 'short', ...(timeZone ? { timeZone } : {}) })
+  new Date(iso).toLocaleDateString(language.value, {
+    day: 'numeric',
+    month: 'short',
+    ...(timeZone ? { timeZone } : {}),
+  })
 
 /** Like "5 minutes ago". */
 export function ago(iso: string): string {

@@ -25,5 +25,8 @@ export function inert(text: string, max: number): string {
     .trim()
   const points = [...safe]
   if (points.length <= max && text.length <= 4 * max) return safe
-  return `${points.slice(0, max - 1).join('').trimEnd()}…`
+  return `${points
+    .slice(0, max - 1)
+    .join('')
+    .trimEnd()}…`
 }

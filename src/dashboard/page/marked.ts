@@ -19,7 +19,8 @@ export function markQuotes(text: string, evidence: readonly Quote[]): Stretch[] 
   // Lower case may be longer than the text in a few languages; marks would then be out of place.
   if (lower.length !== text.length) return [{ text, mark: 0 }]
   for (const { words, weight } of [...evidence].sort((a, b) => Math.abs(a.weight) - Math.abs(b.weight)))
-    for (const word of words) if (word.length >= SHORTEST) markAll(marks, lower, word.toLowerCase(), weight > 0 ? 1 : -1)
+    for (const word of words)
+      if (word.length >= SHORTEST) markAll(marks, lower, word.toLowerCase(), weight > 0 ? 1 : -1)
   return stretches(text, marks)
 }
 

@@ -3,7 +3,8 @@ import { effect, signal } from '@preact/signals'
 export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español' } as const
 export type Language = keyof typeof LANGUAGES
 
-const isLanguage = (code: string | null | undefined): code is Language => code !== null && code !== undefined && code in LANGUAGES
+const isLanguage = (code: string | null | undefined): code is Language =>
+  code !== null && code !== undefined && code in LANGUAGES
 
 /** The language the reader chose, else the first of their browser's that there is. */
 function firstLanguage(): Language {

@@ -5,7 +5,11 @@ export interface Provider {
   readonly wants: 'password' | 'app-password' | 'oauth'
 }
 
-const provider = (name: string, host: string, wants: Provider['wants'] = 'password'): Provider => ({ name, host, wants })
+const provider = (name: string, host: string, wants: Provider['wants'] = 'password'): Provider => ({
+  name,
+  host,
+  wants,
+})
 
 const gmail = provider('Gmail', 'imap.gmail.com', 'app-password')
 const icloud = provider('iCloud', 'imap.mail.me.com', 'app-password')

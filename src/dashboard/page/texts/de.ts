@@ -4,7 +4,14 @@ import type { Texts } from './en.ts'
 const one = (n: number, single: string, many: string) => (n === 1 ? single : many)
 
 export const de: Texts = {
-  nav: { label: 'Ansichten', today: 'Heute', held: 'Gehalten', trends: 'Verlauf', people: 'Personen', account: 'Postfächer' },
+  nav: {
+    label: 'Ansichten',
+    today: 'Heute',
+    held: 'Gehalten',
+    trends: 'Verlauf',
+    people: 'Personen',
+    account: 'Postfächer',
+  },
   skip: 'Zu den Nachrichten springen',
   help: 'Hilfe und Tasten',
   close: 'Schließen',
@@ -118,7 +125,8 @@ export const de: Texts = {
     since: (when) => `seit ${when}`,
     remove: 'Vergessen',
     emptyTitle: 'Sie haben noch nichts berichtigt',
-    empty: 'Sagen Sie zu einer Nachricht „die Zeit wert“ oder „nicht wert“, und wählen Sie, ob das für Absender oder Domain gilt.',
+    empty:
+      'Sagen Sie zu einer Nachricht „die Zeit wert“ oder „nicht wert“, und wählen Sie, ob das für Absender oder Domain gilt.',
     unavailable: 'Dieser Dienst bewahrt noch keine Berichtigungen auf.',
   },
   account: {
@@ -170,21 +178,26 @@ export const de: Texts = {
     badAddress: 'Bitte eine Adresse wie ada@example.org eingeben.',
     guessed: 'Das wissen wir über Ihren Anbieter. Ändern Sie es, wenn es anders ist.',
     app: (provider) => `${provider} verlangt ein App-Passwort: Sie legen es dort in Ihrem Konto unter Sicherheit an.`,
-    oauth: (provider) => `${provider} nimmt für IMAP keine Passwörter mehr an, und anders kann sich Worthwhile dort noch nicht anmelden.`,
+    oauth: (provider) =>
+      `${provider} nimmt für IMAP keine Passwörter mehr an, und anders kann sich Worthwhile dort noch nicht anmelden.`,
   },
   errors: {
-    IMAP_AUTH: 'Der Server ist erreichbar, nimmt diese Anmeldung aber nicht an. Prüfen Sie Name und Passwort; viele Anbieter verlangen ein App-Passwort.',
+    IMAP_AUTH:
+      'Der Server ist erreichbar, nimmt diese Anmeldung aber nicht an. Prüfen Sie Name und Passwort; viele Anbieter verlangen ein App-Passwort.',
     IMAP_CONNECTION: 'Der Server war nicht zu erreichen. Prüfen Sie Namen, Port und Ihre Verbindung.',
-    IMAP_TLS: 'Keine sichere Verbindung: Die Verschlüsselung passt nicht, oder dem Zertifikat des Servers wird nicht vertraut.',
+    IMAP_TLS:
+      'Keine sichere Verbindung: Die Verschlüsselung passt nicht, oder dem Zertifikat des Servers wird nicht vertraut.',
     IMAP_TIMEOUT: 'Der Server hat zu lange nicht geantwortet. Versuchen Sie es gleich noch einmal.',
     IMAP_REFUSED: 'Der Server hat abgelehnt. Versuchen Sie es gleich noch einmal.',
     ACCOUNT_EXISTS: 'Dieses Postfach wurde schon hinzugefügt.',
     INVALID_INPUT: 'Im Formular stimmt noch etwas nicht.',
-    STORE_UNAVAILABLE: 'Der Dienst erreicht gerade seinen Speicher nicht. Nichts geht verloren; die Post bleibt im Posteingang.',
+    STORE_UNAVAILABLE:
+      'Der Dienst erreicht gerade seinen Speicher nicht. Nichts geht verloren; die Post bleibt im Posteingang.',
     UNAUTHORIZED: 'Dieses Token wird nicht angenommen.',
     ROUTE_NOT_FOUND: 'Das kann dieser Dienst noch nicht.',
     DECISION_NOT_FOUND: 'Diese Entscheidung wird nicht mehr aufbewahrt.',
-    CONFLICT: 'Sie haben diese Nachricht inzwischen selbst verschoben oder gelöscht; sie bleibt, wo Sie sie hingetan haben.',
+    CONFLICT:
+      'Sie haben diese Nachricht inzwischen selbst verschoben oder gelöscht; sie bleibt, wo Sie sie hingetan haben.',
     OFFLINE: 'Der Dienst antwortet nicht.',
     UNKNOWN: 'Das hat nicht geklappt.',
   },
@@ -233,7 +246,8 @@ export const de: Texts = {
       ['Esc', 'schließen'],
       ['?', 'diese Hilfe'],
     ],
-    about: 'Worthwhile fragt bei jeder Nachricht: Würden Sie, nachdem Sie sie gelesen haben, die Zeit gut angelegt nennen? Was es zurückhält, wird nur verschoben, nie gelöscht. Im Zweifel bleibt die Post im Posteingang.',
+    about:
+      'Worthwhile fragt bei jeder Nachricht: Würden Sie, nachdem Sie sie gelesen haben, die Zeit gut angelegt nennen? Was es zurückhält, wird nur verschoben, nie gelöscht. Im Zweifel bleibt die Post im Posteingang.',
   },
   evidence: germanEvidence,
 }

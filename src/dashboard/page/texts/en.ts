@@ -120,7 +120,8 @@ export const en = {
     since: (when: string) => `since ${when}`,
     remove: 'Forget',
     emptyTitle: 'You have not corrected anything yet',
-    empty: 'Say “worth my time” or “not worth it” about a message, and choose whether this goes for its sender or domain.',
+    empty:
+      'Say “worth my time” or “not worth it” about a message, and choose whether this goes for its sender or domain.',
     unavailable: 'This service does not keep corrections yet.',
   },
   account: {
@@ -172,10 +173,12 @@ export const en = {
     badAddress: 'Please enter an address like ada@example.org.',
     guessed: 'This is what we know about your provider. Change it if it is otherwise.',
     app: (provider: string) => `${provider} needs an app password: make one in your account there, under security.`,
-    oauth: (provider: string) => `${provider} no longer accepts passwords for IMAP, and Worthwhile cannot sign in there another way yet.`,
+    oauth: (provider: string) =>
+      `${provider} no longer accepts passwords for IMAP, and Worthwhile cannot sign in there another way yet.`,
   },
   errors: {
-    IMAP_AUTH: 'The server is reachable, but does not accept this login. Check the name and the password; many providers want an app password.',
+    IMAP_AUTH:
+      'The server is reachable, but does not accept this login. Check the name and the password; many providers want an app password.',
     IMAP_CONNECTION: 'The server could not be reached. Check its name and port, and your connection.',
     IMAP_TLS: 'No safe connection: the encryption does not fit, or the server’s certificate is not trusted.',
     IMAP_TIMEOUT: 'The server took too long to answer. Try again in a moment.',
@@ -235,7 +238,8 @@ export const en = {
       ['Esc', 'close'],
       ['?', 'this help'],
     ] as (readonly [string, string])[],
-    about: 'Worthwhile asks of every message: would you, having read it, call it time well spent? What it holds is only moved, never deleted. In doubt, mail stays in your inbox.',
+    about:
+      'Worthwhile asks of every message: would you, having read it, call it time well spent? What it holds is only moved, never deleted. In doubt, mail stays in your inbox.',
   },
   /** Sentences of evidence by name; English comes from the service itself. */
   evidence: {} as Readonly<Record<string, string>>,

@@ -4,7 +4,14 @@ import { spanishEvidence } from './es-evidence.ts'
 const one = (n: number, single: string, many: string) => (n === 1 ? single : many)
 
 export const es: Texts = {
-  nav: { label: 'Vistas', today: 'Hoy', held: 'Retenidos', trends: 'Tendencias', people: 'Personas', account: 'Buzones' },
+  nav: {
+    label: 'Vistas',
+    today: 'Hoy',
+    held: 'Retenidos',
+    trends: 'Tendencias',
+    people: 'Personas',
+    account: 'Buzones',
+  },
   skip: 'Ir a los mensajes',
   help: 'Ayuda y teclas',
   close: 'Cerrar',
@@ -118,7 +125,8 @@ export const es: Texts = {
     since: (when) => `desde ${when}`,
     remove: 'Olvidar',
     emptyTitle: 'Aún no ha corregido nada',
-    empty: 'Diga de un mensaje «vale mi tiempo» o «no lo vale», y elija si eso se aplica a su remitente o a su dominio.',
+    empty:
+      'Diga de un mensaje «vale mi tiempo» o «no lo vale», y elija si eso se aplica a su remitente o a su dominio.',
     unavailable: 'Este servicio aún no conserva correcciones.',
   },
   account: {
@@ -170,17 +178,20 @@ export const es: Texts = {
     badAddress: 'Por favor, escriba una dirección como ada@example.org.',
     guessed: 'Esto es lo que sabemos de su proveedor. Cámbielo si no es así.',
     app: (provider) => `${provider} pide una contraseña de aplicación: créela en su cuenta, en seguridad.`,
-    oauth: (provider) => `${provider} ya no acepta contraseñas para IMAP, y Worthwhile aún no puede entrar allí de otro modo.`,
+    oauth: (provider) =>
+      `${provider} ya no acepta contraseñas para IMAP, y Worthwhile aún no puede entrar allí de otro modo.`,
   },
   errors: {
-    IMAP_AUTH: 'El servidor responde, pero no acepta este acceso. Revise el nombre y la contraseña; muchos proveedores piden una contraseña de aplicación.',
+    IMAP_AUTH:
+      'El servidor responde, pero no acepta este acceso. Revise el nombre y la contraseña; muchos proveedores piden una contraseña de aplicación.',
     IMAP_CONNECTION: 'No se pudo llegar al servidor. Revise su nombre, el puerto y su conexión.',
     IMAP_TLS: 'No hay conexión segura: el cifrado no encaja, o no se confía en el certificado del servidor.',
     IMAP_TIMEOUT: 'El servidor tardó demasiado en responder. Inténtelo de nuevo en un momento.',
     IMAP_REFUSED: 'El servidor lo rechazó. Inténtelo de nuevo en un momento.',
     ACCOUNT_EXISTS: 'Este buzón ya se ha añadido.',
     INVALID_INPUT: 'Algo en el formulario aún no está bien.',
-    STORE_UNAVAILABLE: 'El servicio no alcanza su almacén en este momento. Nada se pierde; el correo queda en la bandeja de entrada.',
+    STORE_UNAVAILABLE:
+      'El servicio no alcanza su almacén en este momento. Nada se pierde; el correo queda en la bandeja de entrada.',
     UNAUTHORIZED: 'Este token no se acepta.',
     ROUTE_NOT_FOUND: 'Este servicio aún no puede hacer eso.',
     DECISION_NOT_FOUND: 'Esta decisión ya no se conserva.',
@@ -233,7 +244,8 @@ export const es: Texts = {
       ['Esc', 'cerrar'],
       ['?', 'esta ayuda'],
     ],
-    about: 'Worthwhile se pregunta por cada mensaje: tras leerlo, ¿diría usted que fue tiempo bien empleado? Lo que retiene solo se mueve, nunca se borra. En la duda, el correo queda en la bandeja de entrada.',
+    about:
+      'Worthwhile se pregunta por cada mensaje: tras leerlo, ¿diría usted que fue tiempo bien empleado? Lo que retiene solo se mueve, nunca se borra. En la duda, el correo queda en la bandeja de entrada.',
   },
   evidence: spanishEvidence,
 }

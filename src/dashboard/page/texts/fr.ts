@@ -4,7 +4,14 @@ import { frenchEvidence } from './fr-evidence.ts'
 const one = (n: number, single: string, many: string) => (n < 2 ? single : many)
 
 export const fr: Texts = {
-  nav: { label: 'Vues', today: 'Aujourd’hui', held: 'Retenus', trends: 'Tendances', people: 'Personnes', account: 'Boîtes' },
+  nav: {
+    label: 'Vues',
+    today: 'Aujourd’hui',
+    held: 'Retenus',
+    trends: 'Tendances',
+    people: 'Personnes',
+    account: 'Boîtes',
+  },
   skip: 'Aller aux messages',
   help: 'Aide et touches',
   close: 'Fermer',
@@ -118,7 +125,8 @@ export const fr: Texts = {
     since: (when) => `depuis ${when}`,
     remove: 'Oublier',
     emptyTitle: 'Vous n’avez encore rien corrigé',
-    empty: 'Dites d’un message qu’il « vaut mon temps » ou qu’il est « sans intérêt », et choisissez si cela vaut pour son expéditeur ou son domaine.',
+    empty:
+      'Dites d’un message qu’il « vaut mon temps » ou qu’il est « sans intérêt », et choisissez si cela vaut pour son expéditeur ou son domaine.',
     unavailable: 'Ce service ne conserve pas encore les corrections.',
   },
   account: {
@@ -136,7 +144,8 @@ export const fr: Texts = {
     observe: 'Observer',
     observeText: 'Montre ce qu’il ferait. Ne déplace rien.',
     act: 'Agir',
-    actText: (mailbox) => `Déplace le bruit vers ${mailbox}. Ne supprime rien ; vous pouvez tout reprendre à tout moment.`,
+    actText: (mailbox) =>
+      `Déplace le bruit vers ${mailbox}. Ne supprime rien ; vous pouvez tout reprendre à tout moment.`,
     pause: 'Mettre en pause',
     resume: 'Reprendre',
     relearn: 'Réapprendre',
@@ -169,18 +178,22 @@ export const fr: Texts = {
     required: 'Merci de remplir ce champ.',
     badAddress: 'Merci de saisir une adresse comme ada@example.org.',
     guessed: 'Voici ce que nous savons de votre fournisseur. Modifiez-le au besoin.',
-    app: (provider) => `${provider} exige un mot de passe d’application : créez-en un dans votre compte, sous sécurité.`,
-    oauth: (provider) => `${provider} n’accepte plus de mot de passe pour IMAP, et Worthwhile ne peut pas encore s’y connecter autrement.`,
+    app: (provider) =>
+      `${provider} exige un mot de passe d’application : créez-en un dans votre compte, sous sécurité.`,
+    oauth: (provider) =>
+      `${provider} n’accepte plus de mot de passe pour IMAP, et Worthwhile ne peut pas encore s’y connecter autrement.`,
   },
   errors: {
-    IMAP_AUTH: 'Le serveur répond, mais n’accepte pas cet identifiant. Vérifiez le nom et le mot de passe ; beaucoup de fournisseurs exigent un mot de passe d’application.',
+    IMAP_AUTH:
+      'Le serveur répond, mais n’accepte pas cet identifiant. Vérifiez le nom et le mot de passe ; beaucoup de fournisseurs exigent un mot de passe d’application.',
     IMAP_CONNECTION: 'Le serveur est injoignable. Vérifiez son nom, le port et votre connexion.',
     IMAP_TLS: 'Pas de connexion sûre : le chiffrement ne convient pas, ou le certificat du serveur n’est pas reconnu.',
     IMAP_TIMEOUT: 'Le serveur a mis trop de temps à répondre. Réessayez dans un instant.',
     IMAP_REFUSED: 'Le serveur a refusé. Réessayez dans un instant.',
     ACCOUNT_EXISTS: 'Cette boîte a déjà été ajoutée.',
     INVALID_INPUT: 'Quelque chose dans le formulaire n’est pas encore juste.',
-    STORE_UNAVAILABLE: 'Le service n’atteint pas sa mémoire en ce moment. Rien n’est perdu ; le courrier reste dans la boîte de réception.',
+    STORE_UNAVAILABLE:
+      'Le service n’atteint pas sa mémoire en ce moment. Rien n’est perdu ; le courrier reste dans la boîte de réception.',
     UNAUTHORIZED: 'Ce jeton n’est pas accepté.',
     ROUTE_NOT_FOUND: 'Ce service ne sait pas encore faire cela.',
     DECISION_NOT_FOUND: 'Cette décision n’est plus conservée.',
@@ -233,7 +246,8 @@ export const fr: Texts = {
       ['Esc', 'fermer'],
       ['?', 'cette aide'],
     ],
-    about: 'Worthwhile se demande pour chaque message : après l’avoir lu, diriez-vous que c’était du temps bien employé ? Ce qu’il retient est seulement déplacé, jamais supprimé. Dans le doute, le courrier reste dans la boîte de réception.',
+    about:
+      'Worthwhile se demande pour chaque message : après l’avoir lu, diriez-vous que c’était du temps bien employé ? Ce qu’il retient est seulement déplacé, jamais supprimé. Dans le doute, le courrier reste dans la boîte de réception.',
   },
   evidence: frenchEvidence,
 }
