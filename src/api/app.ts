@@ -23,6 +23,7 @@ import type { StatsStore } from '../store/stats.ts'
 import { sendProblem } from './problem.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { classifyRoutes } from './routes/classify.ts'
+import { dashboardRoutes } from './routes/dashboard.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { feedbackRoutes } from './routes/feedback.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -60,6 +61,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(request.method, request.url), request, reply))
   await app.register(swagger, { openapi: openApi, transform: describeProblems })
   await app.register(healthRoutes(deps))
+  await app.register(dashboardRoutes())
   await app.register(
     async (v1) => {
       v1.addHook('onRequest', async (request) => authorise(request.headers.authorization, deps.adminTokenHash))

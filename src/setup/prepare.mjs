@@ -45,9 +45,10 @@ function programsFor(need) {
   return programs
 }
 
-/** Compiles what changed since the last time into dist. */
+/** Compiles what changed since the last time into dist, and bundles the dashboard. */
 function compile() {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'config/tsconfig.build.json'], root)
+  run(process.execPath, ['src/dashboard/build.mjs'], root)
 }
 
 try {

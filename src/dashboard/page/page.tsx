@@ -40,9 +40,9 @@ export function Page() {
   }, [])
   return (
     <div class="page">
-      <a class="skip" href="#main" onClick={skipToMain}>
+      <button type="button" class="skip" onClick={skipToMain}>
         {texts.value.skip}
-      </a>
+      </button>
       <Bar />
       {!reachable.value && (
         <p class="offline" role="status">
@@ -56,9 +56,7 @@ export function Page() {
   )
 }
 
-/** The hash names the view, so the link must not change it. */
-function skipToMain(event: MouseEvent): void {
-  event.preventDefault()
+function skipToMain(): void {
   document.querySelector<HTMLElement>('main')?.focus()
 }
 

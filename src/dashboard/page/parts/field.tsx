@@ -47,7 +47,7 @@ export function Field({
       ) : (
         <input
           {...shared}
-          type={type}
+          type={type as 'text'}
           value={value}
           onInput={(event) => change(event.currentTarget.value)}
           {...(inputMode ? { inputMode } : {})}

@@ -18,7 +18,7 @@ export function NoticeBar() {
   return (
     <div class="notices" role={shown?.isProblem ? 'alert' : 'status'}>
       {shown && (
-        <div
+        <fieldset
           class={`notice${shown.isProblem ? ' problem' : ''}`}
           onMouseEnter={() => hold(true)}
           onMouseLeave={() => hold(false)}
@@ -30,7 +30,7 @@ export function NoticeBar() {
           <button type="button" class="plain" aria-label={texts.value.toast.dismiss} onClick={dismiss}>
             <Icon name="cross" />
           </button>
-        </div>
+        </fieldset>
       )}
     </div>
   )

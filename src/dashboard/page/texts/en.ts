@@ -98,7 +98,7 @@ export const en = {
     against: 'Against',
     start: 'Where every message starts, and smaller things',
     weighs: (weight: string, isFor: boolean) => `weighs ${weight} ${isFor ? 'for it' : 'against it'}`,
-    opposing: (isFor: boolean) => (isFor ? 'What spoke for it most' : 'What spoke against it most'),
+    opposing: (isFor: boolean): string => (isFor ? 'What spoke for it most' : 'What spoke against it most'),
     noOpposing: 'Nothing spoke for the other side.',
     flip: 'Without this it would have been judged otherwise:',
     more: (n: number) => `${n} more ${one(n, 'observation', 'observations')}`,
