@@ -19,7 +19,7 @@ export interface BayesShape {
   readonly learnedDamping: number
   /** Learned tokens that say less than this are left out: they are many, and mostly chance. */
   readonly learnedLeast: number
-  /** Messages the reader must have judged until their own words count half of `learnedWeight`. */
+  /** Messages the reader must have judged until their own words count half of `learnedWeight`; far fewer count next to nothing. */
   readonly learnedHalf: number
 }
 
@@ -79,5 +79,6 @@ export function dampingOf(n: number, exponent: number): number {
 /** 0..1: how far the reader's own judgements carry, by their number. */
 export function experienceOf(counts: Counts, shape: BayesShape): number {
   const { valuable, noise } = pairOf(counts.get(TOTAL_NAME))
-  return (valuable + noise) / (valuable + noise + shape.learnedHalf)
+  const judged = valuable + noise
+  return judged ** 2 / (judged ** 2 + shape.learnedHalf ** 2)
 }

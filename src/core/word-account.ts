@@ -31,7 +31,10 @@ export function wordAccounts(reading: Reading, { knowledge, baseline, settings }
   const boasts = shippedClues(tokens.praise, baseline, words).filter(({ weight }) => weight < 0)
   const experience = experienceOf(knowledge.counts, words)
   return {
-    shipped: { clues: [...shipped, ...boasts], scale: dampingOf(shipped.length, words.damping) * (1 - experience) },
+    shipped: {
+      clues: [...shipped, ...boasts],
+      scale: dampingOf(shipped.length, words.damping) * (1 - experience ** 2),
+    },
     learned: { clues: learned, scale: dampingOf(learned.length, words.learnedDamping) * experience },
   }
 }

@@ -29,13 +29,13 @@ export const RECIPE: Recipe = {
     learnedSmoothing: 0.03,
     learnedDamping: 0.6,
     learnedLeast: 2,
-    learnedHalf: 400,
+    learnedHalf: 250,
   },
   penalty: 2,
   wordPenalty: 1,
-  learnedWeight: 1,
+  learnedWeight: 1.1,
   rounds: 60,
-  thresholds: { noiseBelow: 0.12, valuableFrom: 0.75 },
+  thresholds: { noiseBelow: 0.16, valuableFrom: 0.75 },
   flatWeight: 1,
 }
 
