@@ -37,11 +37,16 @@ export function balanceOf(decision: Pick<Decision, 'verdict' | 'probability' | '
   }
 }
 
-/** The one piece of evidence that a list gives as the reason; undefined when nothing speaks for the verdict. */
+/**
+ * The one piece of evidence that a list gives as the reason: the strongest that speaks for the verdict, single words
+ * only when there is nothing that says more. Undefined when nothing speaks for the verdict.
+ */
 export function reasonOf(decision: Pick<Decision, 'verdict' | 'probability' | 'evidence'>): Evidence | undefined {
   const judged = side(decision)
-  const speaking = decision.evidence.filter(({ weight }) => weight * judged > 0)
-  return speaking.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))[0]
+  const speaking = decision.evidence
+    .filter(({ weight }) => weight * judged > 0)
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+  return speaking.find(({ name }) => !name.startsWith('words-')) ?? speaking[0]
 }
 
 function logit(probability: number): number {

@@ -6,6 +6,9 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
+/** How the reader's own region writes times and numbers in the chosen language. */
+const locale = () => navigator.languages.find((tag) => tag.startsWith(language.value)) ?? language.value
+
 /** ms since 1970, moving on every 20 s. */
 export const now = signal(Date.now())
 
@@ -17,11 +20,11 @@ export function startClock(): void {
 
 /** Like 09:30. */
 export const clockTime = (iso: string) =>
-  new Date(iso).toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit' })
+  new Date(iso).toLocaleTimeString(locale(), { hour: '2-digit', minute: '2-digit' })
 
 /** Like "Friday, 20 March, 09:30". */
 export const fullTime = (iso: string) =>
-  new Date(iso).toLocaleString(language.value, {
+  new Date(iso).toLocaleString(locale(), {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -31,11 +34,11 @@ export const fullTime = (iso: string) =>
 
 /** Like "Friday, 20 March". */
 export const dayName = (time: number) =>
-  new Date(time).toLocaleDateString(language.value, { weekday: 'long', day: 'numeric', month: 'long' })
+  new Date(time).toLocaleDateString(locale(), { weekday: 'long', day: 'numeric', month: 'long' })
 
 /** Like "20 Mar". */
 export const shortDay = (iso: string, timeZone?: string) =>
-  new Date(iso).toLocaleDateString(language.value, {
+  new Date(iso).toLocaleDateString(locale(), {
     day: 'numeric',
     month: 'short',
     ...(timeZone ? { timeZone } : {}),
@@ -43,7 +46,7 @@ export const shortDay = (iso: string, timeZone?: string) =>
 
 /** Like "5 minutes ago". */
 export function ago(iso: string): string {
-  const format = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto' })
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' })
   const ms = Math.min(0, Date.parse(iso) - now.value)
   if (ms > -MINUTE_MS) return format.format(0, 'second')
   if (ms > -HOUR_MS) return format.format(Math.round(ms / MINUTE_MS), 'minute')
@@ -52,7 +55,7 @@ export function ago(iso: string): string {
 
 /** Like "8%", never quite 0 or 100. */
 export function percent(share: number): string {
-  const format = new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 0 })
+  const format = new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 })
   const shown = format.format(Math.min(0.99, Math.max(0.01, share)))
   return share < 0.01 ? `< ${shown}` : shown
 }
@@ -60,7 +63,7 @@ export function percent(share: number): string {
 /** Like "0.4 s". */
 export function seconds(ms: number): string {
   const digits = ms < 10_000 ? 1 : 0
-  return new Intl.NumberFormat(language.value, {
+  return new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: 'second',
     unitDisplay: 'short',
@@ -69,4 +72,4 @@ export function seconds(ms: number): string {
 }
 
 export const decimal = (n: number) =>
-  new Intl.NumberFormat(language.value, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(n)
+  new Intl.NumberFormat(locale(), { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(n)

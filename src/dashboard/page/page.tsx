@@ -115,15 +115,15 @@ function Panes() {
   const isList = LISTS.includes(view)
   const why = isList ? id : undefined
   return (
-    <div class={`panes${why ? ' reading' : ''}${isList ? ' lists' : ''}`}>
-      <main tabIndex={-1} id="main">
+    <main tabIndex={-1} class={`panes${why ? ' reading' : ''}${isList ? ' lists' : ''}`}>
+      <div class="list">
         <Shown />
-      </main>
+      </div>
       {isList && (
-        <aside aria-label={texts.value.why.title}>
+        <section class="detail" aria-label={texts.value.why.title}>
           {why ? <Why key={why} id={why} view={view} /> : <p class="pick">{texts.value.why.pick}</p>}
-        </aside>
+        </section>
       )}
-    </div>
+    </main>
   )
 }

@@ -18,7 +18,7 @@ export function BalanceSheet({ decision }: { decision: Decision }) {
   if (balance.evidence.length === 0) return <p class="quiet">{t.noEvidence}</p>
   return (
     <section class="balance">
-      <h3>{t.balance}</h3>
+      <h2>{t.balance}</h2>
       <Beam balance={balance} />
       <Opposing balance={balance} isFor={side(decision) < 0} />
       <ul class="evidence">

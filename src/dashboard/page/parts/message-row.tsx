@@ -1,12 +1,12 @@
 import { manyAccounts } from '../accounts.ts'
 import { reasonOf } from '../balance.ts'
 import { clockTime, fullTime, percent, shortDay } from '../clock.ts'
-import type { Decision, Said } from '../contract.ts'
+import type { Decision, Evidence, Said } from '../contract.ts'
 import { hrefOf, route, type View } from '../route.ts'
 import { sentenceOf, texts } from '../texts/texts.ts'
 import { Icon } from './icons.tsx'
 import { memo } from './memo.ts'
-import { SenderName, Subject } from './quoted.tsx'
+import { Quoted, SenderName, Subject } from './quoted.tsx'
 import { outcome } from './verdict.tsx'
 import { WordButton } from './word-buttons.tsx'
 
@@ -21,6 +21,22 @@ interface Props {
 
 const contradicting = ({ verdict }: Decision): readonly Said[] =>
   verdict === 'unsure' ? ['valuable', 'noise'] : [verdict === 'noise' ? 'valuable' : 'noise']
+
+const QUOTED = 2
+const QUOTE_LENGTH = 40
+
+function ReasonLine({ reason }: { reason: Evidence }) {
+  return (
+    <span class="reason">
+      {sentenceOf(reason)}{' '}
+      {reason.words.slice(0, QUOTED).map((word) => (
+        <q key={word}>
+          <Quoted text={word} max={QUOTE_LENGTH} />{' '}
+        </q>
+      ))}
+    </span>
+  )
+}
 
 /** One message in a list: who, what, and why in one line. */
 export const MessageRow = memo(function MessageRow({ decision, view, words, ranked }: Props) {
@@ -41,7 +57,7 @@ export const MessageRow = memo(function MessageRow({ decision, view, words, rank
           <Subject subject={subject} />
         </span>
         <span class="visually-hidden">{outcome(decision)}</span>
-        {reason && <span class="reason">{sentenceOf(reason)}</span>}
+        {reason && <ReasonLine reason={reason} />}
       </a>
       <time class="when" dateTime={receivedAt} title={fullTime(receivedAt)}>
         {ranked ? shortDay(receivedAt) : clockTime(receivedAt)}

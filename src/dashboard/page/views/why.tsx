@@ -44,9 +44,9 @@ export function Why({ id, view }: { id: string; view: View }) {
         <Icon name="back" />
         {texts.value.back}
       </a>
-      <h2 id="why-heading" ref={heading} tabIndex={-1}>
+      <h1 id="why-heading" ref={heading} tabIndex={-1}>
         {decision ? <MarkedSubject decision={decision} /> : texts.value.why.title}
-      </h2>
+      </h1>
       {decision ? <Reasons decision={decision} /> : <Missing error={failed.value} retry={load} />}
     </article>
   )
@@ -145,7 +145,7 @@ function YourWord({ decision }: { decision: Decision }) {
   }, [decision.id, feedback?.scope])
   return (
     <section class="your-word">
-      <h3>{t.why.yourWord}</h3>
+      <h2>{t.why.yourWord}</h2>
       {feedback && (
         <p class="said">
           {t.why.youSaid[feedback.verdict === 'valuable' ? 'valuable' : 'noise']}{' '}
@@ -191,7 +191,7 @@ function Earlier({ decision }: { decision: Decision }) {
   }, [decision.id])
   return (
     <section class="earlier">
-      <h3>{t.earlier}</h3>
+      <h2>{t.earlier}</h2>
       {others.value.length === 0 ? <p class="quiet">{t.noEarlier}</p> : null}
       <ul>
         {others.value.map((other) => (
