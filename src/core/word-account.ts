@@ -9,6 +9,8 @@ import { tokensOf } from './tokens.ts'
 export interface WordAccount {
   readonly clues: readonly Clue[]
   readonly scale: number
+  /** Added to the scaled sum: what words of the message's language say in general is taken off. */
+  readonly offset: number
 }
 
 /** What the single words say: by the shipped model, and, the more the reader has judged, by their own judgements instead. */
@@ -29,17 +31,17 @@ export function wordAccounts(reading: Reading, { knowledge, baseline, settings }
   const shipped = shippedClues(tokens.content, baseline, words)
   const learned = learnedClues(tokens.learnable, knowledge.counts, words)
   const boasts = shippedClues(tokens.praise, baseline, words).filter(({ weight }) => weight < 0)
+  const damping = dampingOf(shipped.length, words.damping)
+  const centre = shipped.length > 0 ? (baseline.centres[reading.language] ?? 0) : 0
   const experience = experienceOf(knowledge.counts, words)
+  const trust = 1 - experience ** 2
   return {
-    shipped: {
-      clues: [...shipped, ...boasts],
-      scale: dampingOf(shipped.length, words.damping) * (1 - experience ** 2),
-    },
-    learned: { clues: learned, scale: dampingOf(learned.length, words.learnedDamping) * experience },
+    shipped: { clues: [...shipped, ...boasts], scale: damping * trust, offset: -centre * trust },
+    learned: { clues: learned, scale: dampingOf(learned.length, words.learnedDamping) * experience, offset: 0 },
   }
 }
 
 /** Damped sum of an account, before its weight. */
-export function sumOf({ clues, scale }: WordAccount): number {
-  return scale * clues.reduce((sum, { weight }) => sum + weight, 0)
+export function sumOf({ clues, scale, offset }: WordAccount): number {
+  return offset + scale * clues.reduce((sum, { weight }) => sum + weight, 0)
 }

@@ -18,6 +18,7 @@ export function wordEvidence(
   return [
     ...side(reading, shipped, words.shippedWeight, 1, 'words-for', 'Its words are those of mail worth reading.'),
     ...side(reading, shipped, words.shippedWeight, -1, 'words-against', 'Its words are those of noise.'),
+    ...general(shipped.offset * words.shippedWeight),
     ...side(reading, learned, words.learnedWeight, 1, 'learned-for', 'It resembles mail you valued.'),
     ...side(reading, learned, words.learnedWeight, -1, 'learned-against', 'It resembles mail you called noise.'),
   ]
@@ -58,4 +59,17 @@ function quotesOf(reading: Reading, tokens: readonly string[]): string[] {
     }
   }
   return [...quotes]
+}
+
+/** What is taken off because words of this language lean that way in every message. */
+function general(weight: number): Evidence[] {
+  if (weight === 0) return []
+  return [
+    {
+      name: 'language',
+      weight,
+      words: [],
+      text: 'Words of this language lean to one side in general; this evens it out.',
+    },
+  ]
 }

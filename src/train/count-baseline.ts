@@ -28,7 +28,7 @@ export function countBaseline(counted: readonly Counted[]): Baseline {
     const { content, praise } = tokensOf(reading)
     for (const token of [...content, ...praise]) countToken(tokens, token, label, reading.organisation)
   }
-  return { totals, tokens: shipped(tokens) }
+  return { totals, tokens: shipped(tokens), centres: {} }
 }
 
 type Tally = Map<string, { valuable: number; noise: number; organisations: Set<string> }>

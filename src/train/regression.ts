@@ -3,6 +3,7 @@ export interface Example {
   readonly row: Float64Array
   readonly valuable: boolean
   readonly weight: number
+  readonly language: string
 }
 
 export interface Fit {

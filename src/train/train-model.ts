@@ -1,8 +1,10 @@
 import type { BayesShape } from '../core/bayes.ts'
 import type { Reader } from '../core/reader.ts'
+import { readingOf } from '../core/reading.ts'
 import type { ClassifierSettings } from '../core/settings.ts'
 import type { JudgedInbox, JudgedMessage } from '../evaluate/judged-inbox.ts'
 import { MODES, type Model, replay } from '../evaluate/replay.ts'
+import { centred, centresOf } from './centres.ts'
 import { type Counted, countBaseline } from './count-baseline.ts'
 import { COLUMNS, featuresOf, SIGNS } from './features.ts'
 import { PRIORS } from './priors.ts'
@@ -29,7 +31,7 @@ export const RECIPE: Recipe = {
     learnedSmoothing: 0.03,
     learnedDamping: 0.6,
     learnedLeast: 2,
-    learnedHalf: 250,
+    learnedHalf: 220,
   },
   penalty: 2,
   wordPenalty: 1,
@@ -44,13 +46,15 @@ const FLAT_FOLDS = 5
 
 /** Trains on judged inboxes and flat sets: shipped counts from all, weights from examples whose words were counted without their own fold. */
 export function trainModel(sets: readonly JudgedInbox[], recipe: Recipe = RECIPE): Model {
-  const examples = examplesOf(sets, recipe)
+  const raw = examplesOf(sets, recipe)
+  const centres = centresOf(raw)
+  const examples = raw.map((example) => centred(example, centres))
   const penalties = COLUMNS.map((name) =>
     name === 'learned-words' ? 1e6 : name === 'words' ? recipe.wordPenalty : recipe.penalty,
   )
   const priors = PRIORS.map((prior, at) => (COLUMNS[at] === 'learned-words' ? recipe.learnedWeight : prior))
   const fit = fitRegression(examples, { signs: SIGNS, penalties, priors, rounds: recipe.rounds })
-  return { baseline: countBaseline(sets.flatMap(countedOf)), settings: settingsOf(fit, recipe) }
+  return { baseline: { ...countBaseline(sets.flatMap(countedOf)), centres }, settings: settingsOf(fit, recipe) }
 }
 
 /** Feature rows of every labelled message, seen by a model that did not count its fold. */
@@ -104,7 +108,12 @@ function inboxExamples(inbox: JudgedInbox, model: Model): Example[] {
   for (const mode of MODES) {
     replay(inbox, model, mode, ({ message, label }, around) => {
       if (label !== null)
-        examples.push({ row: featuresOf(message, around), valuable: label === 'valuable', weight: 1 / MODES.length })
+        examples.push({
+          row: featuresOf(message, around),
+          valuable: label === 'valuable',
+          weight: 1 / MODES.length,
+          language: readingOf(message, around.reader).language,
+        })
     })
   }
   return examples
@@ -114,7 +123,12 @@ function flatExamples(messages: readonly Counted[], model: Model, recipe: Recipe
   return messages.map(({ message, reader, label }) => {
     const knowledge = { counts: new Map<string, number>(), incomplete: false }
     const row = featuresOf(message, { ...model, reader, knowledge, now: message.date ?? 0 })
-    return { row, valuable: label === 'valuable', weight: recipe.flatWeight }
+    return {
+      row,
+      valuable: label === 'valuable',
+      weight: recipe.flatWeight,
+      language: readingOf(message, reader).language,
+    }
   })
 }
 
