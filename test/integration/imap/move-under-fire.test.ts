@@ -80,7 +80,7 @@ describe.each(['full', 'noMove', 'noUidplus'] as const)(
       const chance = random(seed)
       let cuts = 0
       const tap = await startWiretap(owner.dovecot.port, (line) => {
-        if (chance() >= 0.01) return line
+        if (chance() >= 0.006) return line
         cuts += 1
         return null
       })
