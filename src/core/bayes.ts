@@ -1,5 +1,6 @@
 import type { Baseline } from './baseline.ts'
 import type { Counts } from './counts.ts'
+import { names } from './names.ts'
 import { type Pair, pairOf } from './pairs.ts'
 
 /** What one token says: log-odds for valuable. */
@@ -76,9 +77,14 @@ export function dampingOf(n: number, exponent: number): number {
   return n === 0 ? 0 : n ** -exponent
 }
 
-/** 0..1: how far the reader's own judgements carry, by their number. */
+/** Without sent mail nothing else is known of the reader, so their judgements carry this much earlier. */
+const SOLE_WITNESS = 0.2
+
+/** 0..1: how far the reader's own judgements carry, by their number; next to nothing at first, then quickly all the way. */
 export function experienceOf(counts: Counts, shape: BayesShape): number {
   const { valuable, noise } = pairOf(counts.get(TOTAL_NAME))
-  const judged = valuable + noise
-  return judged ** 2 / (judged ** 2 + shape.learnedHalf ** 2)
+  const half = shape.learnedHalf * ((counts.get(names.sent) ?? 0) > 0 ? 1 : SOLE_WITNESS)
+  return (valuable + noise) ** STEEPNESS / ((valuable + noise) ** STEEPNESS + half ** STEEPNESS)
 }
+
+const STEEPNESS = 4

@@ -31,7 +31,7 @@ export const RECIPE: Recipe = {
     learnedSmoothing: 0.03,
     learnedDamping: 0.6,
     learnedLeast: 2,
-    learnedHalf: 220,
+    learnedHalf: 300,
   },
   penalty: 2,
   wordPenalty: 1,
