@@ -12,7 +12,7 @@ import { teachArrival } from './teach.ts'
  */
 export async function decide(it: Case, fetched: FetchedMessage | null): Promise<Decision | null> {
   const { job, account, deps } = it
-  const judged = fetched ? await judge(fetched, account, deps) : VANISHED
+  const judged = fetched ? await judge(fetched, account, await deps.status.get(account.id), deps) : VANISHED
   const place = fetched ? { mailbox: pathOf(it), placeUid: job.uid } : { mailbox: null, placeUid: null }
   const decision = { ...decisionOn(job, judged, deps), ...place, ...factsOf(fetched, job, deps) }
   const first = await deps.decisions.record(decision, account.retentionDays)

@@ -15,12 +15,11 @@ import { parseMessage } from './parse.ts'
 import type { Secrets } from './secrets.ts'
 import type { CorrectionStore } from './store/corrections.ts'
 import type { CountsStore } from './store/counts.ts'
-import type { AccountStatus, StatusStore } from './store/status.ts'
+import type { AccountStatus } from './store/status.ts'
 
 export interface JudgeDeps {
   readonly corrections: CorrectionStore
   readonly counts: CountsStore
-  readonly status: StatusStore
   readonly secrets: Secrets
   readonly baseline: Baseline
   readonly classifier: ClassifierSettings
@@ -49,9 +48,14 @@ export type Judgeable = Pick<
 >
 
 /** The one place where judging fails open: whatever goes wrong here leaves the message in INBOX as unsure, and says why. */
-export async function judge(fetched: Judgeable, account: Account, deps: JudgeDeps): Promise<Judged> {
+export async function judge(
+  fetched: Judgeable,
+  account: Account,
+  status: AccountStatus,
+  deps: JudgeDeps,
+): Promise<Judged> {
   try {
-    return await observeAndClassify(fetched, account, deps)
+    return await observeAndClassify(fetched, account, status, deps)
   } catch (cause) {
     const { code, message: text } = asWorthwhileError(cause)
     deps.logger.error({ code, err: cause, account: account.id }, 'a message could not be judged; it stays in INBOX')
@@ -59,10 +63,14 @@ export async function judge(fetched: Judgeable, account: Account, deps: JudgeDep
   }
 }
 
-async function observeAndClassify(fetched: Judgeable, account: Account, deps: JudgeDeps): Promise<Judged> {
+async function observeAndClassify(
+  fetched: Judgeable,
+  account: Account,
+  status: AccountStatus,
+  deps: JudgeDeps,
+): Promise<Judged> {
   const { source, sizeBytes, truncated, attachments, internalDate } = fetched
   const message = await parseMessage(source, { sizeBytes, truncated, attachments: [...attachments] })
-  const status = await deps.status.get(account.id)
   const reader = readerOf(account, status)
   const knowledge = await knownOrAssumeKnown(message, reader, internalDate, account, status, deps)
   const surroundings = { reader, knowledge, baseline: deps.baseline, settings: deps.classifier, now: internalDate }

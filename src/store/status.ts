@@ -21,6 +21,19 @@ export interface AccountStatus {
   readonly lacks: readonly string[]
 }
 
+/** What stands for the status of a reader about whom nothing is known, and nothing is being learned. */
+export const NOTHING_LEARNED: AccountStatus = {
+  lastMailAt: null,
+  lastSyncAt: null,
+  learned: { valuable: 0, noise: 0 },
+  authservId: null,
+  problem: null,
+  learnedPercent: 100,
+  learning: null,
+  sentUid: 0,
+  lacks: [],
+}
+
 type Change = { -readonly [Name in keyof Omit<AccountStatus, 'learned'>]?: AccountStatus[Name] }
 
 /** Nothing is written about an account that was removed: work under way may end later than the account. */

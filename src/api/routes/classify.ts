@@ -7,6 +7,7 @@ import { WorthwhileError } from '../../errors.ts'
 import { fingerprintOf } from '../../imap/fetch.ts'
 import { judge } from '../../judge.ts'
 import { MAX_CLASSIFY_BYTES, MAX_SOURCE_BYTES } from '../../limits.ts'
+import { type AccountStatus, NOTHING_LEARNED } from '../../store/status.ts'
 import type { ApiDeps } from '../app.ts'
 import { ClassifyQuery, JudgementView } from '../schemas.ts'
 
@@ -30,11 +31,13 @@ export const classifyRoutes =
       if (!Buffer.isBuffer(body))
         throw new WorthwhileError('UNSUPPORTED_MEDIA_TYPE', 'Send the message itself with content-type message/rfc822.')
       if (body.length === 0) throw new WorthwhileError('INVALID_INPUT', 'The body is empty; send the message itself.')
-      return judgement(body, await accountFor(query.account, deps), deps)
+      const account = await accountFor(query.account, deps)
+      const status = account ? await deps.status.get(account.id) : NOTHING_LEARNED
+      return judgement(body, account ?? nobody(deps), status, deps)
     })
   }
 
-async function judgement(body: Buffer, account: Account, deps: ApiDeps) {
+async function judgement(body: Buffer, account: Account, status: AccountStatus, deps: ApiDeps) {
   const source = body.subarray(0, MAX_SOURCE_BYTES)
   const truncated = source.length < body.length
   const judged = await judge(
@@ -47,6 +50,7 @@ async function judgement(body: Buffer, account: Account, deps: ApiDeps) {
       fingerprint: fingerprintOf(source, body.length),
     },
     account,
+    status,
     deps,
   )
   const { messageId, from, subject, evidence } = judged.message
@@ -65,18 +69,15 @@ async function judgement(body: Buffer, account: Account, deps: ApiDeps) {
   }
 }
 
-/** The named account, the only account there is, or a reader about whom nothing is known. */
-async function accountFor(id: string | undefined, deps: ApiDeps): Promise<Account> {
+/** The named account, or the only one there is. */
+async function accountFor(id: string | undefined, deps: ApiDeps): Promise<Account | null> {
   if (id) return deps.accounts.get(id)
   const all = await deps.accounts.list()
-  const only = all.length === 1 ? all[0] : undefined
-  return (
-    only ??
-    accountFrom(
-      { id: 'nobody', imap: { host: 'none', port: 1, security: 'none', user: 'nobody', password: '-' } },
-      deps.accountDefaults,
-      null,
-      0,
-    )
-  )
+  return all.length === 1 ? (all[0] ?? null) : null
+}
+
+/** A reader about whom nothing is known. */
+function nobody({ accountDefaults }: ApiDeps): Account {
+  const imap = { host: 'none', port: 1, security: 'none', user: 'nobody', password: '-' } as const
+  return accountFrom({ id: 'nobody', imap }, accountDefaults, null, 0)
 }

@@ -55,6 +55,17 @@ describe('POST /v1/classify', () => {
     expect(await everything(api.installation.redis)).toEqual(before)
   })
 
+  it('without an account knows nothing of the reader, so a pitch is noise', async () => {
+    const pitch = message({
+      from: 'Joe Closer <joe@leads.example>',
+      subject: 'Quick question',
+      text: 'We are the leading provider of lead generation for teams like yours. Do you have 15 minutes for a demo this week?',
+    })
+    const { body } = await classify(pitch)
+    expect(body.verdict).toBe('noise')
+    expect(body.evidence.map(({ name }: { name: string }) => name)).not.toContain('never-bury')
+  })
+
   it('judges for the named account, and 404 for one that does not exist', async () => {
     const { id } = await addedTo(api.installation as unknown as Stores)
     expect((await classify(message(), `?account=${id}`)).status).toBe(200)
