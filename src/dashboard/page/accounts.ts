@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Account, Page } from './contract.ts'
 import { polling } from './live.ts'
+import type { NewMailbox } from './mailbox-form.ts'
 import { call } from './session.ts'
 
 const POLL_MS = 5_000
@@ -25,11 +26,6 @@ export async function loadAccounts(): Promise<void> {
 export const liveAccounts = polling(loadAccounts, POLL_MS)
 
 const pathOf = (id: string) => `/v1/accounts/${encodeURIComponent(id)}`
-
-export interface NewMailbox {
-  readonly imap: { host: string; port: number; security: string; user: string; password: string }
-  readonly addresses: readonly string[]
-}
 
 /** Adds a mailbox that is only observed. Throws ServiceProblem. */
 export async function addAccount(mailbox: NewMailbox): Promise<void> {

@@ -66,7 +66,7 @@ export function seconds(ms: number): string {
   return new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: 'second',
-    unitDisplay: 'short',
+    unitDisplay: 'narrow',
     maximumFractionDigits: digits,
   }).format(Math.max(0.1, ms / 1000))
 }

@@ -1,4 +1,8 @@
-import type { NewMailbox } from './accounts.ts'
+/** A mailbox to be added, as the service wants it. */
+export interface NewMailbox {
+  readonly imap: { host: string; port: number; security: string; user: string; password: string }
+  readonly addresses: readonly string[]
+}
 
 /** What the form for a mailbox holds, as typed. */
 export interface MailboxForm {

@@ -9,7 +9,9 @@ export interface ToCheck {
 
 /** What the reader has not judged yet, ranked by how likely it is that a look pays. */
 export function toCheck(decisions: readonly Decision[]): ToCheck {
-  const open = decisions.filter(({ feedback }) => feedback === undefined).sort((a, b) => b.probability - a.probability)
+  const open = decisions
+    .filter(({ feedback, undoneAt }) => feedback === undefined && undoneAt === undefined)
+    .sort((a, b) => b.probability - a.probability)
   return {
     noise: open.filter(({ verdict }) => verdict === 'noise'),
     unsure: open.filter(({ verdict }) => verdict === 'unsure'),

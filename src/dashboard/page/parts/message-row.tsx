@@ -25,22 +25,28 @@ const contradicting = ({ verdict }: Decision): readonly Said[] =>
 const QUOTED = 2
 const QUOTE_LENGTH = 40
 
+/** Words that differ in more than case. */
+const distinct = (words: readonly string[]) =>
+  words.filter((word, i) => words.findIndex((other) => other.toLowerCase() === word.toLowerCase()) === i)
+
 function ReasonLine({ reason }: { reason: Evidence }) {
   return (
     <span class="reason">
       {sentenceOf(reason)}{' '}
-      {reason.words.slice(0, QUOTED).map((word) => (
-        <q key={word}>
-          <Quoted text={word} max={QUOTE_LENGTH} />{' '}
-        </q>
-      ))}
+      {distinct(reason.words)
+        .slice(0, QUOTED)
+        .map((word) => (
+          <q key={word}>
+            <Quoted text={word} max={QUOTE_LENGTH} />{' '}
+          </q>
+        ))}
     </span>
   )
 }
 
 /** One message in a list: who, what, and why in one line. */
 export const MessageRow = memo(function MessageRow({ decision, view, words, ranked }: Props) {
-  const { id, from, subject, verdict, feedback, receivedAt } = decision
+  const { id, from, subject, verdict, feedback, receivedAt, undoneAt } = decision
   const reason = reasonOf(decision)
   const isShown = route.value.id === id
   return (
@@ -64,6 +70,7 @@ export const MessageRow = memo(function MessageRow({ decision, view, words, rank
       </time>
       <div class="words">
         {ranked && <span class="chance">{texts.value.held.chance(percent(decision.probability))}</span>}
+        {undoneAt && <span class="said">{texts.value.verdict.undone}</span>}
         {feedback ? (
           <span class="said">{texts.value.said[feedback.verdict === 'valuable' ? 'valuable' : 'noise']}</span>
         ) : (

@@ -4,8 +4,9 @@ import { texts } from '../texts/texts.ts'
 import { Icon } from './icons.tsx'
 
 /** What became of a message, in words. */
-export function outcome({ verdict, moved, account }: Decision): string {
+export function outcome({ verdict, moved, account, undoneAt }: Decision): string {
   const words = texts.value.verdict
+  if (undoneAt !== undefined) return words.undone
   if (verdict !== 'noise' || moved) return words[verdict]
   return accountOf(account)?.mode === 'observe' ? words.noiseObserved : words.noiseStayed
 }

@@ -26,6 +26,7 @@ export const de: Texts = {
     noise: 'Zurückgehalten',
     noiseObserved: 'Würde zurückgehalten',
     noiseStayed: 'Lärm, im Posteingang gelassen',
+    undone: 'Zurückgenommen',
   },
   said: { valuable: 'Sie: die Zeit wert', noise: 'Sie: nicht die Zeit wert' },
   act: {

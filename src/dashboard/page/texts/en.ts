@@ -17,6 +17,7 @@ export const en = {
     noise: 'Held',
     noiseObserved: 'Would be held',
     noiseStayed: 'Noise, left in the inbox',
+    undone: 'Taken back',
   },
   said: { valuable: 'You: worth my time', noise: 'You: not worth it' },
   act: {

@@ -23,6 +23,7 @@ export const spanishEvidence: Readonly<Record<string, string>> = {
   denial: 'Se disculpa o dice que no vende nada.',
   'claimed-past': 'Alude a un intercambio anterior.',
   'claimed-referral': 'Dice que alguien lo envía.',
+  'told-to-stop': 'Usted ya le dijo a este remitente que parara.',
   bump: 'Insiste sobre un mensaje anterior.',
   urgency: 'Inventa urgencia.',
   'phish-pressure': 'Presiona por datos, dinero o un clic.',

@@ -26,6 +26,7 @@ export const es: Texts = {
     noise: 'Retenido',
     noiseObserved: 'Se retendría',
     noiseStayed: 'Ruido, se dejó en la bandeja de entrada',
+    undone: 'Deshecho',
   },
   said: { valuable: 'Usted: vale mi tiempo', noise: 'Usted: no lo vale' },
   act: {

@@ -24,6 +24,7 @@ export const frenchEvidence: Readonly<Record<string, string>> = {
   denial: 'Il s’excuse ou dit ne rien vendre.',
   'claimed-past': 'Il évoque un échange antérieur.',
   'claimed-referral': 'Il dit venir de la part de quelqu’un.',
+  'told-to-stop': 'Vous avez déjà dit à cet expéditeur d’arrêter.',
   bump: 'Il relance un message antérieur.',
   urgency: 'Il invente une urgence.',
   'phish-pressure': 'Il pousse à donner des données, de l’argent ou un clic.',

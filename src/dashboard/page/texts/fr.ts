@@ -26,6 +26,7 @@ export const fr: Texts = {
     noise: 'Retenu',
     noiseObserved: 'Serait retenu',
     noiseStayed: 'Bruit, laissé dans la boîte de réception',
+    undone: 'Annulé',
   },
   said: { valuable: 'Vous : vaut mon temps', noise: 'Vous : n’en vaut pas la peine' },
   act: {
