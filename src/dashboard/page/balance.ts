@@ -1,5 +1,8 @@
 import type { Decision, Evidence } from './contract.ts'
 
+/** Evidence that tells of the language in general, or of single words, and so says little of this very message. */
+const saysLittle = ({ name }: Evidence) => name === 'language' || name.startsWith('words-')
+
 /** The account of one verdict in log-odds: what spoke for the message and what against it. */
 export interface Balance {
   readonly evidence: readonly Evidence[]
@@ -33,7 +36,7 @@ export function balanceOf(decision: Pick<Decision, 'verdict' | 'probability' | '
     against: contra,
     start,
     largest: Math.max(0.01, Math.abs(start), ...evidence.map(({ weight }) => Math.abs(weight))),
-    opposing: evidence.find(({ weight }) => weight * judged < 0),
+    opposing: mostTelling(evidence.filter(({ weight }) => weight * judged < 0)),
   }
 }
 
@@ -43,10 +46,13 @@ export function balanceOf(decision: Pick<Decision, 'verdict' | 'probability' | '
  */
 export function reasonOf(decision: Pick<Decision, 'verdict' | 'probability' | 'evidence'>): Evidence | undefined {
   const judged = side(decision)
-  const speaking = decision.evidence
-    .filter(({ weight }) => weight * judged > 0)
-    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
-  return speaking.find(({ name }) => !name.startsWith('words-')) ?? speaking[0]
+  const speaking = decision.evidence.filter(({ weight }) => weight * judged > 0)
+  return mostTelling(speaking.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)))
+}
+
+/** Of evidence in order, the first that says something of this very message; else the first but a language's. */
+function mostTelling(sorted: readonly Evidence[]): Evidence | undefined {
+  return sorted.find((one) => !saysLittle(one)) ?? sorted.find(({ name }) => name !== 'language')
 }
 
 function logit(probability: number): number {

@@ -24,6 +24,7 @@ export const germanEvidence: Readonly<Record<string, string>> = {
   'claimed-past': 'Sie beruft sich auf einen früheren Austausch.',
   'claimed-referral': 'Sie sagt, jemand habe sie geschickt.',
   'told-to-stop': 'Sie haben diesem Absender schon gesagt, dass er aufhören soll.',
+  language: 'Wörter dieser Sprache neigen allgemein zu einer Seite; dies gleicht es aus.',
   bump: 'Sie hakt bei einer früheren Mail nach.',
   urgency: 'Sie täuscht Eile vor.',
   'phish-pressure': 'Sie drängt auf Daten, Geld oder einen Klick.',

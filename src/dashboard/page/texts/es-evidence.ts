@@ -24,6 +24,7 @@ export const spanishEvidence: Readonly<Record<string, string>> = {
   'claimed-past': 'Alude a un intercambio anterior.',
   'claimed-referral': 'Dice que alguien lo envía.',
   'told-to-stop': 'Usted ya le dijo a este remitente que parara.',
+  language: 'Las palabras de este idioma se inclinan en general a un lado; esto lo compensa.',
   bump: 'Insiste sobre un mensaje anterior.',
   urgency: 'Inventa urgencia.',
   'phish-pressure': 'Presiona por datos, dinero o un clic.',

@@ -25,6 +25,7 @@ export const frenchEvidence: Readonly<Record<string, string>> = {
   'claimed-past': 'Il évoque un échange antérieur.',
   'claimed-referral': 'Il dit venir de la part de quelqu’un.',
   'told-to-stop': 'Vous avez déjà dit à cet expéditeur d’arrêter.',
+  language: 'Les mots de cette langue penchent en général d’un côté ; ceci le compense.',
   bump: 'Il relance un message antérieur.',
   urgency: 'Il invente une urgence.',
   'phish-pressure': 'Il pousse à donner des données, de l’argent ou un clic.',
