@@ -34,7 +34,8 @@ export async function fileNoise(
   const { session, deps } = it
   const unmoved = { mailbox: decision.mailbox, placeUid: decision.placeUid, moved: decision.moved }
   if (!isToBeMoved(it, decision) || (!fetched && !resumed)) return { ...unmoved, settledAt: deps.now() }
-  if (fetched && isHandledByReader(fetched)) return { ...unmoved, problem: HANDLED, settledAt: deps.now() }
+  if (fetched && isHandledByReader(fetched, mayHaveDeleted(it, resumed)))
+    return { ...unmoved, problem: HANDLED, settledAt: deps.now() }
   const matches = (fingerprint: string) => contentHash(deps.secrets, decision.account, fingerprint) === decision.content
   const message = { uid: decision.uid, uidValidity: it.job.uidValidity, sizeBytes: decision.sizeBytes, matches }
   const path = { source: session.mailboxes.inbox, destination: session.mailboxes.noise }
@@ -55,6 +56,12 @@ function isToBeMoved({ job, account }: Case, decision: Decision): boolean {
 }
 
 /** Never fight the reader: what they answered, flagged or deleted before the service came to it is theirs. */
-function isHandledByReader(fetched: FetchedMessage): boolean {
-  return ['\\Answered', '\\Flagged', '\\Deleted'].some((flag) => fetched.flags.includes(flag))
+function isHandledByReader(fetched: FetchedMessage, deletedByUs: boolean): boolean {
+  const marks = ['\\Answered', '\\Flagged', ...(deletedByUs ? [] : ['\\Deleted'])]
+  return marks.some((flag) => fetched.flags.includes(flag))
+}
+
+/** A move without MOVE marks the source as deleted before it expunges it; a crash in between leaves that mark. */
+function mayHaveDeleted({ session }: Case, resumed: boolean): boolean {
+  return resumed && !session.client.capabilities.has('MOVE')
 }

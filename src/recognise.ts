@@ -1,5 +1,6 @@
 import { type Case, pathOf } from './case.ts'
 import { type Decision, decisionId } from './decision.ts'
+import { asWorthwhileError } from './errors.ts'
 import { inMailbox } from './imap/connect.ts'
 import type { FetchedMessage } from './imap/fetch.ts'
 import { fingerprintAt } from './imap/move.ts'
@@ -31,7 +32,17 @@ async function isSecondDelivery(it: Case, earlier: Decision, fetched: FetchedMes
   const uid = earlier.placeUid
   if (earlier.mailbox === null || uid === null || fetched.internalDate === earlier.receivedAt) return false
   if (earlier.mailbox === pathOf(it) && uid === it.job.uid) return false
-  return inMailbox(client, earlier.mailbox, async () => (await fingerprintAt(client, uid)) === fetched.fingerprint)
+  try {
+    return await inMailbox(
+      client,
+      earlier.mailbox,
+      async () => (await fingerprintAt(client, uid)) === fetched.fingerprint,
+    )
+  } catch (error) {
+    // The reader may have removed the mailbox that the earlier one was left in.
+    if (asWorthwhileError(error).code === 'IMAP_REFUSED') return false
+    throw error
+  }
 }
 
 /** After a renumbering the UIDs no longer tell what was in INBOX before the account was added; the server's date of receipt does. */
