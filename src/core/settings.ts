@@ -35,15 +35,15 @@ const WORDS = [
 export function parseClassifierSettings(yamlObject: unknown): ClassifierSettings {
   const problems: string[] = []
   const root = section(yamlObject, 'classifier settings', problems)
-  const thresholds = section(root['thresholds'], 'thresholds', problems)
-  const words = section(root['words'], 'words', problems)
+  const thresholds = section(root.thresholds, 'thresholds', problems)
+  const words = section(root.words, 'words', problems)
   const settings = {
     thresholds: {
-      noiseBelow: number(thresholds['noiseBelow'], 'thresholds.noiseBelow', problems, 0, 1),
-      valuableFrom: number(thresholds['valuableFrom'], 'thresholds.valuableFrom', problems, 0, 1),
+      noiseBelow: number(thresholds.noiseBelow, 'thresholds.noiseBelow', problems, 0, 1),
+      valuableFrom: number(thresholds.valuableFrom, 'thresholds.valuableFrom', problems, 0, 1),
     },
-    weights: weightsOf(root['weights'], problems),
-    bias: number(root['bias'], 'bias', problems, -20, 20),
+    weights: weightsOf(root.weights, problems),
+    bias: number(root.bias, 'bias', problems, -20, 20),
     words: Object.fromEntries(WORDS.map((name) => [name, number(words[name], `words.${name}`, problems, 0, 100_000)])),
   }
   if (settings.thresholds.noiseBelow > settings.thresholds.valuableFrom)

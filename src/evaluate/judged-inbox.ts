@@ -37,7 +37,7 @@ export interface JudgedInbox {
  * @throws Error when labels.csv or a file it names is missing.
  */
 export async function loadJudgedInbox(directory: string): Promise<JudgedInbox> {
-  const rows = parseCsv(readFileSync(join(directory, 'labels.csv'), 'utf8')).filter((row) => row['file'])
+  const rows = parseCsv(readFileSync(join(directory, 'labels.csv'), 'utf8')).filter((row) => row.file)
   const reader = statedReader(directory)
   const messages: JudgedMessage[] = []
   for (const row of rows) messages.push(await judgedMessage(directory, row, reader))
@@ -49,19 +49,19 @@ async function judgedMessage(
   row: Record<string, string>,
   reader: Reader | null,
 ): Promise<JudgedMessage> {
-  const file = row['file'] ?? ''
+  const file = row.file ?? ''
   const message = await parseMessage(readFileSync(join(directory, file)))
-  const stated = Date.parse(row['date'] ?? '')
-  const phase = row['phase'] === 'sent' || row['phase'] === 'history' ? row['phase'] : 'inbox'
+  const stated = Date.parse(row.date ?? '')
+  const phase = row.phase === 'sent' || row.phase === 'history' ? row.phase : 'inbox'
   return {
     file,
     phase,
     date: Number.isNaN(stated) ? (message.date ?? 0) : stated,
-    flags: (row['flags'] ?? '').split(/\s+/).filter(Boolean),
-    label: row['label'] === 'valuable' || row['label'] === 'noise' ? row['label'] : null,
-    kind: row['kind'] ?? '',
-    hard: row['hard'] === '1',
-    why: row['why'] ?? '',
+    flags: (row.flags ?? '').split(/\s+/).filter(Boolean),
+    label: row.label === 'valuable' || row.label === 'noise' ? row.label : null,
+    kind: row.kind ?? '',
+    hard: row.hard === '1',
+    why: row.why ?? '',
     reader: reader ?? addressee(message),
     message,
   }
