@@ -13,12 +13,30 @@ export interface Findings {
 
 /** Every broken invariant in words; none when all hold. */
 export function brokenInvariants(script: Script, ledger: Iterable<Delivered>, findings: Findings): string[] {
-  const messages = [...ledger].flatMap((known) => {
+  const all = [...ledger]
+  const messages = all.flatMap((known) => {
     const copies = findings.copies.filter(({ messageId }) => messageId === known.messageId)
     return [...mailProblems(known, copies), ...decisionProblems(known, copies, script, findings.decisions)]
   })
-  return [...messages, ...statsProblems(script, findings)]
+  return [...messages, ...unreadProblems(all, script, findings.decisions), ...statsProblems(script, findings)]
 }
+
+/**
+ * What the reader took out of INBOX before the service could read it has a decision that names no message. There must be one
+ * for each; a renumbering or a wipe takes even the memory of such an arrival, since no mailbox tells of it any more.
+ */
+function unreadProblems(ledger: readonly Delivered[], script: Script, decisions: readonly Decision[]): string[] {
+  if (wasWiped(script) || script.faults.some(({ kind }) => kind === 'dovecot-renumber')) return []
+  const decided = new Set(decisions.map(({ messageId }) => messageId))
+  const unread = ledger.filter((known) => isTaken(known, script) && !decided.has(known.messageId.slice(1, -1)))
+  const nameless = decisions.filter(({ messageId }) => messageId === null).length
+  return unread.length <= nameless
+    ? []
+    : [`${unread.length} arrivals that the reader took away have no decision, ${nameless} decisions name no message`]
+}
+
+/** Whether the reader took it out of INBOX themselves and left it elsewhere; what they deleted may never have been seen at all. */
+const isTaken = (known: Delivered, script: Script) => known.deleted === 'no' && known.placed === pathsOf(script).noise
 
 /** Nothing deleted, exactly one place, bytes, flags and date unchanged, where the reader put it. */
 function mailProblems(known: Delivered, copies: readonly Copy[]): string[] {
@@ -61,6 +79,7 @@ function decisionProblems(
   const id = known.messageId
   // Mailboxes of the reader's own are not looked into: what they filed there at once has no decision, or one that ends before.
   if (known.placed === own) return about.length > known.copies ? [`${id} has ${about.length} decisions`] : []
+  if (about.length === 0 && isTaken(known, script)) return []
   if (about.length !== known.copies) return [`${id} has ${about.length} decisions of ${known.copies}`]
   const open = about.filter(({ latencyMs }) => latencyMs === null)
   const said = about.map(({ mailbox }) => mailbox).sort()

@@ -62,7 +62,8 @@ const ACTS: Record<Act['kind'], Doing> = {
 async function drag({ client }: Reading, uid: string, known: Delivered, to: string): Promise<string> {
   if (!(await client.list()).some(({ path }) => path === to)) await client.mailboxCreate(to)
   const answer = await client.messageMove(uid, to, { uid: true })
-  if (!answer || !answer.uidMap?.get(Number(uid))) return 'was gone'
+  const arrived = answer ? answer.uidMap?.get(Number(uid)) : undefined
+  if (arrived === undefined) return 'was gone'
   known.placed = to
   return `to ${to}`
 }
@@ -70,7 +71,7 @@ async function drag({ client }: Reading, uid: string, known: Delivered, to: stri
 async function mark({ client }: Reading, uid: string, known: Delivered, flag: string): Promise<string> {
   await client.messageFlagsAdd(uid, [flag], { uid: true })
   const now = await client.fetchOne(uid, { uid: true, flags: true }, { uid: true })
-  const isSure = now && now.flags?.has(flag)
+  const isSure = now ? now.flags?.has(flag) : false
   ;(isSure ? known.flags : known.maybeFlags).add(flag)
   return isSure ? flag : `${flag}, perhaps`
 }
