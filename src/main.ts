@@ -1,11 +1,11 @@
-import { readSettings, type Settings } from './config.ts'
-import { DataDirectory } from './data-directory.ts'
 import { EmbeddedRedis } from './embedded-redis.ts'
 import { WorthwhileError } from './errors.ts'
 import { type Installation, install } from './installation.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { Role } from './roles.ts'
+import { readSettings, type Settings } from './settings/config.ts'
+import { DataDirectory } from './settings/data-directory.ts'
 
 type StartRole = (installation: Installation) => Promise<Role>
 

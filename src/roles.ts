@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { accountFrom } from './account.ts'
 import { buildApi } from './api/app.ts'
-import type { Settings } from './config.ts'
 import { WorthwhileError } from './errors.ts'
 import { adminTokenHash, type Installation } from './installation.ts'
-import { Poller } from './poller.ts'
+import type { Settings } from './settings/config.ts'
 import { keys } from './store/keys.ts'
+import { Poller } from './watch/poller.ts'
 import { JobWorker } from './worker.ts'
 
 /** A part of the service that runs until it is stopped. */

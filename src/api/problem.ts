@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { asWorthwhileError, type ErrorCode, WorthwhileError } from '../errors.ts'
-import { fieldProblems } from '../field-problems.ts'
+import { fieldProblems } from '../settings/field-problems.ts'
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
   UNAUTHORIZED: 'A valid token is needed',

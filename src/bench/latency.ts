@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { accountFrom } from '../account.ts'
-import { readSettings } from '../config.ts'
 import { type Dovecot, startDovecot } from '../demo/dovecot.ts'
 import { LmtpClient } from '../demo/lmtp.ts'
 import { readSampleMailbox } from '../demo/sample-mail.ts'
@@ -12,6 +11,7 @@ import { connectImap, type ImapClient } from '../imap/connect.ts'
 import { type Running, run } from '../main.ts'
 import { startPoller, startWorker } from '../roles.ts'
 import { newSecret } from '../secrets.ts'
+import { readSettings } from '../settings/config.ts'
 
 /** One message's times, in ms. */
 export interface Sample {

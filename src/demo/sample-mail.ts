@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { packageFile } from '../package-file.ts'
+import { packageFile } from '../settings/package-file.ts'
 
 /** One message of the sample mailbox. */
 export interface SampleMessage {

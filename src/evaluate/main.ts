@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { loadBaseline, loadClassifierSettings } from '../classifier-files.ts'
+import { loadBaseline, loadClassifierSettings } from '../settings/classifier-files.ts'
 import { evaluate, predictionsCsv } from './evaluate.ts'
 import { explainFile } from './explain.ts'
 import { loadJudgedInbox } from './judged-inbox.ts'

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadBaseline, loadClassifierSettings } from '../classifier-files.ts'
 import { classify, questionsAbout } from '../core/classify.ts'
 import type { Counts } from '../core/counts.ts'
 import { lessonOfVerdict } from '../core/lessons.ts'
 import type { Message } from '../core/message.ts'
 import type { Reader } from '../core/reader.ts'
-import { packageFile } from '../package-file.ts'
 import { parseMessage } from '../parse.ts'
+import { loadBaseline, loadClassifierSettings } from '../settings/classifier-files.ts'
+import { packageFile } from '../settings/package-file.ts'
 import { MemoryCounts } from './memory-counts.ts'
 
 const READER: Reader = { addresses: ['reader@reader.example'], authservId: 'none' }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type ChainableCommander, Cluster, Redis, type RedisOptions } from 'ioredis'
 import { WorthwhileError } from '../errors.ts'
 import { REDIS_COMMAND_TIMEOUT_MS } from '../limits.ts'
-import { parseRedisUrl, REDIS_URL_FORMS, type RedisAddress } from '../redis-url.ts'
+import { parseRedisUrl, REDIS_URL_FORMS, type RedisAddress } from '../settings/redis-url.ts'
 
 export type RedisClient = Redis | Cluster
 

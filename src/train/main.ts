@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { storedBaseline } from '../core/baseline.ts'
 import { loadJudgedInbox } from '../evaluate/judged-inbox.ts'
-import { packageFile } from '../package-file.ts'
+import { packageFile } from '../settings/package-file.ts'
 import { settingsYaml } from './settings-yaml.ts'
 import { RECIPE, trainModel } from './train-model.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AccountChange, type AccountDefaults, accountFrom, changedAccount, NewAccount } from '../../src/account.ts'
-import { problemsOf } from '../../src/settings-file.ts'
+import { problemsOf } from '../../src/settings/settings-file.ts'
 
 const defaults: AccountDefaults = {
   mailboxes: { noise: ['Worthwhile', 'Noise'], later: ['Worthwhile', 'Later'] },

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { DataDirectory } from '../../src/data-directory.ts'
 import { hashToken, isToken, newSecret, Secrets } from '../../src/secrets.ts'
+import { DataDirectory } from '../../src/settings/data-directory.ts'
 
 const secrets = new Secrets('the secret of this installation')
 const coded = (code: string) => expect.objectContaining({ code })

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readSettings } from '../../src/config.ts'
 import { WorthwhileError } from '../../src/errors.ts'
+import { readSettings } from '../../src/settings/config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'worthwhile-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { WorthwhileError } from '../../errors.ts'
-import { packageFile } from '../../package-file.ts'
+import { packageFile } from '../../settings/package-file.ts'
 
 /** One file of the page, ready to be sent. */
 interface Part {

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { WorthwhileError } from '../../errors.ts'
+import { trackRecordOf } from '../../feedback/track-record.ts'
 import type { Correction } from '../../store/corrections.ts'
-import { trackRecordOf } from '../../track-record.ts'
 import type { ApiDeps } from '../app.ts'
 import { pageOf } from '../schemas.ts'
 

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { expect } from 'vitest'
 import { buildApi } from '../../../src/api/app.ts'
-import { readSettings } from '../../../src/config.ts'
 import type { Dovecot } from '../../../src/demo/dovecot.ts'
 import { type Installation, install } from '../../../src/installation.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { hashToken } from '../../../src/secrets.ts'
+import { readSettings } from '../../../src/settings/config.ts'
 
 export const TOKEN = 'the-token-of-the-administrator'
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { loadBaseline, loadClassifierSettings } from '../../../src/classifier-files.ts'
 import { classify, questionsAbout, type Surroundings } from '../../../src/core/classify.ts'
 import { combine, inverse } from '../../../src/core/counts.ts'
 import { lessonOfHistory, lessonOfSent, lessonOfVerdict } from '../../../src/core/lessons.ts'
@@ -8,6 +7,7 @@ import type { Message } from '../../../src/core/message.ts'
 import type { Reader } from '../../../src/core/reader.ts'
 import { MemoryCounts } from '../../../src/evaluate/memory-counts.ts'
 import { parseMessage } from '../../../src/parse.ts'
+import { loadBaseline, loadClassifierSettings } from '../../../src/settings/classifier-files.ts'
 
 const reader: Reader = { addresses: ['dana@harbor.example'], authservId: 'mx.harbor.example' }
 const model = { baseline: loadBaseline(), settings: loadClassifierSettings({}) }

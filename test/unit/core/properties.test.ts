@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { loadBaseline, loadClassifierSettings } from '../../../src/classifier-files.ts'
 import { classify, questionsAbout } from '../../../src/core/classify.ts'
 import { combine, inverse } from '../../../src/core/counts.ts'
 import { readHtml } from '../../../src/core/html.ts'
@@ -11,6 +10,7 @@ import type { Reader } from '../../../src/core/reader.ts'
 import { zonesOf } from '../../../src/core/zones.ts'
 import { MemoryCounts } from '../../../src/evaluate/memory-counts.ts'
 import { parseMessage } from '../../../src/parse.ts'
+import { loadBaseline, loadClassifierSettings } from '../../../src/settings/classifier-files.ts'
 
 const reader: Reader = { addresses: ['dana@harbor.example'], authservId: 'mx.harbor.example' }
 const model = { baseline: loadBaseline(), settings: loadClassifierSettings({}) }

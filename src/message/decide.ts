@@ -1,10 +1,10 @@
+import { type Decision, decisionId, NO_QUOTES, quotesOf } from '../decision.ts'
+import { asWorthwhileError } from '../errors.ts'
+import { teachArrival } from '../feedback/teach.ts'
+import type { FetchedMessage } from '../imap/fetch.ts'
+import type { MessageJob } from '../queue.ts'
 import { type Case, type CaseDeps, pathOf } from './case.ts'
-import { type Decision, decisionId, NO_QUOTES, quotesOf } from './decision.ts'
-import { asWorthwhileError } from './errors.ts'
-import type { FetchedMessage } from './imap/fetch.ts'
 import { contentHash, type Judged, judge, VANISHED } from './judge.ts'
-import type { MessageJob } from './queue.ts'
-import { teachArrival } from './teach.ts'
 
 /**
  * Judges a message and records the decision before anything is done about it; when two runs race, the first record counts.

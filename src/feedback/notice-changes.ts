@@ -1,12 +1,12 @@
-import type { Account, MailboxPosition } from './account.ts'
-import { WorthwhileError } from './errors.ts'
-import { answered, searchUids } from './imap/connect.ts'
-import type { InboxWatch } from './imap/inbox-watch.ts'
-import type { Mailboxes } from './imap/mailboxes.ts'
-import { ENQUEUE_BATCH, MAX_NOTICED } from './limits.ts'
-import type { JobQueues, MessageJob } from './queue.ts'
-import type { ReaderActStore } from './store/reader-acts.ts'
-import { uidValidityOf } from './sweep.ts'
+import type { Account, MailboxPosition } from '../account.ts'
+import { WorthwhileError } from '../errors.ts'
+import { answered, searchUids } from '../imap/connect.ts'
+import type { InboxWatch } from '../imap/inbox-watch.ts'
+import type { Mailboxes } from '../imap/mailboxes.ts'
+import { ENQUEUE_BATCH, MAX_NOTICED } from '../limits.ts'
+import type { JobQueues, MessageJob } from '../queue.ts'
+import type { ReaderActStore } from '../store/reader-acts.ts'
+import { uidValidityOf } from '../watch/sweep.ts'
 
 export interface NoticeDeps {
   readonly queues: JobQueues

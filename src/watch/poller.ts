@@ -1,8 +1,8 @@
-import type { Account } from './account.ts'
-import { LEASE_RENEW_MS } from './limits.ts'
+import type { Account } from '../account.ts'
+import { LEASE_RENEW_MS } from '../limits.ts'
+import type { StoredAccount } from '../store/accounts.ts'
+import type { LeaseStore } from '../store/lease.ts'
 import { restoreStore } from './restore-store.ts'
-import type { StoredAccount } from './store/accounts.ts'
-import type { LeaseStore } from './store/lease.ts'
 import { type WatchDeps, type WatchState, watchAccount } from './watch-account.ts'
 
 export interface PollerDeps extends WatchDeps {

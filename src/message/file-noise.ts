@@ -1,9 +1,9 @@
+import type { Decision } from '../decision.ts'
+import type { FetchedMessage } from '../imap/fetch.ts'
+import { type MoveResult, moveMessage } from '../imap/move.ts'
+import type { Outcome } from '../store/decisions.ts'
 import type { Case } from './case.ts'
-import type { Decision } from './decision.ts'
-import type { FetchedMessage } from './imap/fetch.ts'
-import { type MoveResult, moveMessage } from './imap/move.ts'
 import { contentHash } from './judge.ts'
-import type { Outcome } from './store/decisions.ts'
 
 type Problem = NonNullable<Decision['problem']>
 

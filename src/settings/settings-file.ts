@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Settings as TypeBox } from 'typebox/system'
-import { idOf, MailboxName, mailboxesProblem, mailboxLevels, NewAccount } from './account.ts'
+import { idOf, MailboxName, mailboxesProblem, mailboxLevels, NewAccount } from '../account.ts'
 import { loadClassifierSettings } from './classifier-files.ts'
 import { type FieldProblem, fieldProblems, type SchemaError } from './field-problems.ts'
 import { packageFile } from './package-file.ts'

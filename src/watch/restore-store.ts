@@ -1,7 +1,7 @@
-import { connectImap, inMailbox } from './imap/connect.ts'
-import { findMailboxes, type Mailboxes } from './imap/mailboxes.ts'
-import { logout } from './imap/sessions.ts'
-import { ENQUEUE_BATCH } from './limits.ts'
+import { connectImap, inMailbox } from '../imap/connect.ts'
+import { findMailboxes, type Mailboxes } from '../imap/mailboxes.ts'
+import { logout } from '../imap/sessions.ts'
+import { ENQUEUE_BATCH } from '../limits.ts'
 import type { Watched } from './poller.ts'
 import type { WatchDeps } from './watch-account.ts'
 

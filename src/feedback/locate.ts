@@ -1,10 +1,10 @@
-import type { Decision } from './decision.ts'
-import { inMailbox } from './imap/connect.ts'
-import { type FetchedMessage, fetchMessage } from './imap/fetch.ts'
-import { findCopy, fingerprintAt } from './imap/move.ts'
-import type { ImapSession } from './imap/sessions.ts'
-import { contentHash } from './judge.ts'
-import type { Secrets } from './secrets.ts'
+import type { Decision } from '../decision.ts'
+import { inMailbox } from '../imap/connect.ts'
+import { type FetchedMessage, fetchMessage } from '../imap/fetch.ts'
+import { findCopy, fingerprintAt } from '../imap/move.ts'
+import type { ImapSession } from '../imap/sessions.ts'
+import { contentHash } from '../message/judge.ts'
+import type { Secrets } from '../secrets.ts'
 
 /** Where a decided message lies now. */
 export interface Located {

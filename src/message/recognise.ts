@@ -1,11 +1,11 @@
+import { type Decision, decisionId } from '../decision.ts'
+import { asWorthwhileError } from '../errors.ts'
+import { learnFromReader } from '../feedback/notice-reader.ts'
+import { inMailbox } from '../imap/connect.ts'
+import type { FetchedMessage } from '../imap/fetch.ts'
+import { fingerprintAt } from '../imap/move.ts'
 import { type Case, pathOf } from './case.ts'
-import { type Decision, decisionId } from './decision.ts'
-import { asWorthwhileError } from './errors.ts'
-import { inMailbox } from './imap/connect.ts'
-import type { FetchedMessage } from './imap/fetch.ts'
-import { fingerprintAt } from './imap/move.ts'
 import { contentHash } from './judge.ts'
-import { learnFromReader } from './notice-reader.ts'
 
 /**
  * Recognises a message that has a decision under another UID: the reader or an undo moved it, or the mailbox was renumbered.

@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { WorthwhileError } from './errors.ts'
-import { hashToken, newSecret } from './secrets.ts'
+import { WorthwhileError } from '../errors.ts'
+import { hashToken, newSecret } from '../secrets.ts'
 
 const LOCK = 'service.pid'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type Baseline, parseBaseline } from './core/baseline.ts'
-import { type ClassifierSettings, parseClassifierSettings } from './core/settings.ts'
+import { type Baseline, parseBaseline } from '../core/baseline.ts'
+import { type ClassifierSettings, parseClassifierSettings } from '../core/settings.ts'
 import { packageFile } from './package-file.ts'
 import { type Mapping, mergeObjects, readYamlFile, unknownNames } from './yaml-file.ts'
 

@@ -1,13 +1,13 @@
-import type { Account } from './account.ts'
-import { inMailbox } from './imap/connect.ts'
-import { type FetchedMessage, fetchMessage } from './imap/fetch.ts'
-import { mailboxPath } from './imap/mailboxes.ts'
-import type { ImapSession, SessionPool } from './imap/sessions.ts'
+import type { Account } from '../account.ts'
+import type { TeachDeps } from '../feedback/teach.ts'
+import { inMailbox } from '../imap/connect.ts'
+import { type FetchedMessage, fetchMessage } from '../imap/fetch.ts'
+import { mailboxPath } from '../imap/mailboxes.ts'
+import type { ImapSession, SessionPool } from '../imap/sessions.ts'
+import type { MessageJob } from '../queue.ts'
+import type { AccountStore } from '../store/accounts.ts'
+import type { DecisionStore } from '../store/decisions.ts'
 import type { JudgeDeps } from './judge.ts'
-import type { MessageJob } from './queue.ts'
-import type { AccountStore } from './store/accounts.ts'
-import type { DecisionStore } from './store/decisions.ts'
-import type { TeachDeps } from './teach.ts'
 
 export interface CaseDeps extends JudgeDeps, TeachDeps {
   readonly accounts: AccountStore

@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
-import { WorthwhileError } from './errors.ts'
+import { WorthwhileError } from '../errors.ts'
 import { parseRedisUrl, REDIS_URL_FORMS } from './redis-url.ts'
 import { readSettingsFile, type SettingsFile } from './settings-file.ts'
 

@@ -1,8 +1,8 @@
-import type { Account, MailboxPosition } from './account.ts'
-import type { InboxWatch } from './imap/inbox-watch.ts'
-import { ENQUEUE_BATCH } from './limits.ts'
-import type { JobQueues, MessageJob } from './queue.ts'
-import type { InboxPosition, PositionStore } from './store/positions.ts'
+import type { Account, MailboxPosition } from '../account.ts'
+import type { InboxWatch } from '../imap/inbox-watch.ts'
+import { ENQUEUE_BATCH } from '../limits.ts'
+import type { JobQueues, MessageJob } from '../queue.ts'
+import type { InboxPosition, PositionStore } from '../store/positions.ts'
 
 export interface SweepDeps {
   readonly queues: JobQueues

@@ -1,5 +1,5 @@
-import { authservIdOf } from './core/authentication.ts'
-import type { Message } from './core/message.ts'
+import { authservIdOf } from '../core/authentication.ts'
+import type { Message } from '../core/message.ts'
 
 /** Fewest old messages, and smallest share of them, that must name the same server before it is believed. */
 const MIN_NAMED = 5

@@ -1,9 +1,9 @@
+import { type Decision, decisionId } from '../decision.ts'
+import { LEARNING_WAIT_MS } from '../limits.ts'
+import type { MessageJob } from '../queue.ts'
 import { type Case, type CaseDeps, fetchReferenced } from './case.ts'
 import { decide } from './decide.ts'
-import { type Decision, decisionId } from './decision.ts'
 import { fileNoise } from './file-noise.ts'
-import { LEARNING_WAIT_MS } from './limits.ts'
-import type { MessageJob } from './queue.ts'
 import { recognise } from './recognise.ts'
 
 /**

@@ -1,8 +1,8 @@
-import { domainOf, isFreemail, organisationOf } from './core/addresses.ts'
-import { names } from './core/names.ts'
-import type { Pair } from './core/pairs.ts'
-import { fadedRecord, recordNames } from './core/sender-record.ts'
-import type { CountsStore } from './store/counts.ts'
+import { domainOf, isFreemail, organisationOf } from '../core/addresses.ts'
+import { names } from '../core/names.ts'
+import type { Pair } from '../core/pairs.ts'
+import { fadedRecord, recordNames } from '../core/sender-record.ts'
+import type { CountsStore } from '../store/counts.ts'
 
 /** How well a sender has used the reader's time; older marks count less (see FADING). */
 export interface TrackRecord {
