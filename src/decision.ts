@@ -60,13 +60,13 @@ export interface Quotes {
 
 /** The decision id of a message: the same on every worker and every run. */
 export function decisionId(ref: MessageRef): string {
-  const mark = ref.mailbox === 'inbox' ? '' : 'n'
+  const mark = { inbox: '', noise: 'n', junk: 'j' }[ref.mailbox]
   return `${ref.accountId}.${mark}${ref.uidValidity}.${ref.uid}`
 }
 
 /** The account part of a decision id; null when it is not one. */
 export function accountOfDecision(id: string): string | null {
-  return /^([a-z0-9][a-z0-9_-]{0,62})\.n?\d{1,10}\.\d{1,10}$/.exec(id)?.[1] ?? null
+  return /^([a-z0-9][a-z0-9_-]{0,62})\.[nj]?\d{1,10}\.\d{1,10}$/.exec(id)?.[1] ?? null
 }
 
 /** What is worth keeping of a message and its classification, cut to the limits. */

@@ -64,7 +64,7 @@ export const LEARNING_WAIT_MS = 10 * 60_000
 export const MAX_NOTICED = 2_000
 
 /** ms that an act of the reader waits for the decision on its message. */
-export const DECISION_WAIT_MS = 60_000
+export const DECISION_WAIT_MS = 15 * 60_000
 
 /** Longest values kept of a decision, in characters: hostile headers must not fill the store. */
 export const MAX_KEPT_SUBJECT = 300

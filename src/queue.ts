@@ -34,6 +34,9 @@ const JOB_OPTIONS = {
   removeOnFail: { age: 30 * 86_400, count: 10_000 },
 }
 
+/** Failed jobs are tried again for a day. */
+const RETRY_FAILED_FOR_MS = 86_400_000
+
 /** Failed jobs looked through at a time. */
 const MAX_RETRIED = 1_000
 
@@ -60,17 +63,14 @@ export class JobQueues {
     await storing('enqueue messages', () => this.#messages.addBulk(entries))
   }
 
-  /** Tries again what failed for good without leaving a decision (the store was away even for that). */
+  /** Tries again what failed for good without leaving a decision or a lesson: a server or the store was away for long. */
   async retryFailed(accountId: string, uidValidity: string, uids: ReadonlySet<number>): Promise<void> {
     await storing('retry failed jobs', async () => {
       const failed = await this.#messages.getFailed(0, MAX_RETRIED)
-      const wanted = failed.filter(
-        ({ data }) =>
-          data.accountId === accountId &&
-          data.uidValidity === uidValidity &&
-          data.mailbox === 'inbox' &&
-          uids.has(data.uid),
-      )
+      const isWanted = ({ data }: { data: MessageJob }) =>
+        data.accountId === accountId &&
+        (data.purpose !== 'judge' || (data.uidValidity === uidValidity && uids.has(data.uid)))
+      const wanted = failed.filter((job) => Date.now() - job.timestamp < RETRY_FAILED_FOR_MS && isWanted(job))
       for (const job of wanted) await job.retry('failed', { resetAttemptsMade: true })
     })
   }

@@ -47,8 +47,7 @@ export async function startPoller(installation: Installation): Promise<Role> {
   await addConfiguredAccounts(installation)
   // After an outage the queue may have lost jobs; the mailboxes have not.
   redis.on('ready', () => {
-    poller.nudge()
-    poller.sweepAll()
+    poller.storeIsBack()
   })
   poller.start()
   logger.info('the poller runs')

@@ -2,7 +2,7 @@ import { type ConnectionOptions, DelayedError, type Job, UnrecoverableError, Wor
 import { asWorthwhileError, type WorthwhileError } from './errors.ts'
 import { noticeReader } from './feedback/notice-reader.ts'
 import { type LearnDeps, learnAccount } from './learning/learn-account.ts'
-import { JOB_LOCK_MS, JOB_MAX_STALLED, JOB_STALLED_CHECK_MS, SHUTDOWN_GRACE_MS } from './limits.ts'
+import { AUTH_RETRY_MIN_MS, JOB_LOCK_MS, JOB_MAX_STALLED, JOB_STALLED_CHECK_MS, SHUTDOWN_GRACE_MS } from './limits.ts'
 import type { CaseDeps } from './message/case.ts'
 import { recordFailure } from './message/decide.ts'
 import { processMessage } from './message/process-message.ts'
@@ -62,9 +62,15 @@ export class JobWorker {
     } catch (error) {
       // A renumbered mailbox: its messages are found by the next sweep under their new UIDs.
       if (asWorthwhileError(error).code === 'UIDVALIDITY_CHANGED') return
-      throw toQueueError(asWorthwhileError(error))
+      if (!isRefusal(error)) throw toQueueError(asWorthwhileError(error))
+      return this.#postpone(job, token, AUTH_RETRY_MIN_MS)
     }
-    await job.moveToDelayed(Date.now() + LOOK_AGAIN_MS, token)
+    return this.#postpone(job, token, LOOK_AGAIN_MS)
+  }
+
+  /** Puts a job off without using up one of its attempts. */
+  async #postpone(job: Job<MessageJob>, token: string | undefined, ms: number): Promise<never> {
+    await job.moveToDelayed(Date.now() + ms, token)
     throw new DelayedError()
   }
 
@@ -91,6 +97,9 @@ export class JobWorker {
       )
   }
 }
+
+/** The server wants another password or certificate: that takes a person, however often it is tried. */
+const isRefusal = (error: unknown) => ['IMAP_AUTH', 'IMAP_TLS'].includes(asWorthwhileError(error).code)
 
 function toQueueError(error: WorthwhileError): Error {
   return error.retry ? error : new UnrecoverableError(`${error.code}: ${error.message}`)

@@ -39,7 +39,7 @@ export async function applyFeedback(decision: Decision, word: Word, deps: Feedba
   if (![inbox, noise, later, junk].includes(place.mailbox))
     throw conflict('You have moved the message to another mailbox meanwhile; it stays there.')
   const { source, sizeBytes, truncated, attachments } = place.fetched
-  const message = await parseMessage(source, { sizeBytes, truncated, attachments: [...attachments] })
+  const message = await parseMessage(source, { sizeBytes, truncated, attachments })
   await teach(decision, message, word, matter.account, deps)
   await putInto(word.verdict === 'valuable' ? inbox : noise, place, matter)
   return (await deps.decisions.find(decision.id)) ?? decision
@@ -50,13 +50,14 @@ export async function applyFeedback(decision: Decision, word: Word, deps: Feedba
  * back in INBOX. Undoing twice is the same as once; a message the reader has moved or deleted since stays where it is.
  */
 export async function undoDecision(decision: Decision, deps: FeedbackDeps): Promise<Decision> {
-  if (decision.undoneAt !== undefined) return decision
+  // Marked first, so that the message coming back is not taken for the reader's doing.
+  await deps.decisions.markUndone(decision, deps.now())
   await unteach(decision, deps)
   const matter = await matterOf(decision, deps)
   const { inbox, noise, later } = matter.session.mailboxes
   const place = await locate(decision, matter.session, deps.secrets)
-  if (place && [noise, later].includes(place.mailbox)) await putInto(inbox, place, matter)
-  await deps.decisions.markUndone(decision, deps.now())
+  const isOurs = decision.placedBy !== 'reader'
+  if (place && isOurs && [noise, later].includes(place.mailbox)) await putInto(inbox, place, matter)
   return (await deps.decisions.find(decision.id)) ?? decision
 }
 
@@ -83,7 +84,6 @@ async function putInto(
   const result = await moveMessage(session.client, message, { source: place.mailbox, destination }, claim, false)
   if (!result.moved)
     throw conflict(`The message could not be moved (${result.reason}); what you said is learned all the same.`)
-  if (result.uid === null) return
   await deps.decisions.relocate(decision, { mailbox: destination, uid: result.uid })
   if (destination === session.mailboxes.inbox) await deps.decisions.markDecided(account.id, result.uid)
 }

@@ -37,7 +37,7 @@ async function noticeFiled(
   const before = await deps.acts.seenUpTo(account.id, mailbox)
   if (before?.uidValidity === now.uidValidity && now.uidNext > before.uidNext) {
     const fresh = range(Math.max(before.uidNext, now.uidNext - MAX_NOTICED), now.uidNext)
-    const others = await deps.acts.withoutOwn(account.id, now.uidValidity, fresh)
+    const others = mailbox === 'noise' ? await deps.acts.withoutOwn(account.id, now.uidValidity, fresh) : fresh
     await enqueueAll(account.id, { mailbox, uidValidity: now.uidValidity, purpose: 'appeared' }, others, deps.queues)
   }
   if (before?.uidValidity !== now.uidValidity || before.uidNext !== now.uidNext)

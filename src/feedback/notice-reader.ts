@@ -3,7 +3,9 @@ import { type Decision, decisionId } from '../decision.ts'
 import type { FetchedMessage } from '../imap/fetch.ts'
 import { DECISION_WAIT_MS } from '../limits.ts'
 import { type Case, type CaseDeps, fetchReferenced, pathOf } from '../message/case.ts'
+import { decide } from '../message/decide.ts'
 import { contentHash } from '../message/judge.ts'
+import { isStillLearning } from '../message/ready.ts'
 import { parseMessage } from '../parse.ts'
 import type { MessageJob } from '../queue.ts'
 import { teach, type Word } from './teach.ts'
@@ -16,14 +18,36 @@ import { teach, type Word } from './teach.ts'
 export async function noticeReader(job: MessageJob, deps: CaseDeps): Promise<'later' | null> {
   const account = await deps.accounts.find(job.accountId)
   if (!account || account.paused) return null
+  if (await isStillLearning(job, deps)) return 'later'
   const it: Case = { job, account, session: await deps.sessions.open(account), deps }
   const fetched = await fetchReferenced(it)
   if (!fetched || fetched === 'renumbered') return null
   const decision = await decisionAbout(it, fetched)
-  if (!decision) return isYoung(job, deps) && job.purpose === 'handled' ? 'later' : null
-  if (decision.latencyMs === null) return 'later'
+  if (!decision && job.purpose === 'handled') return isYoung(job, deps) ? 'later' : null
+  if (!decision) return rememberFiled(it, fetched)
+  if (decision.latencyMs === null) return isYoung(job, deps) ? 'later' : null
   if (job.purpose === 'handled') await learnFromReader(it, decision, fetched, 'valuable', sourceOf(fetched))
   else if (!(await isOwnMove(it, decision))) await noticeMove(it, decision, fetched)
+  return null
+}
+
+/**
+ * Mail without a decision has appeared in Noise: the reader was quicker, or it is older than the account, or a filter put it
+ * there at delivery. It is remembered, so that it is never judged when it comes back; only old mail was surely moved by the reader.
+ */
+async function rememberFiled(it: Case, fetched: FetchedMessage): Promise<null> {
+  if (it.job.mailbox !== 'noise') return null
+  const { decision } = await decide(it, fetched)
+  if (!decision) return null
+  const place = { mailbox: pathOf(it), uid: it.job.uid }
+  await it.deps.decisions.settle(decision, {
+    mailbox: place.mailbox,
+    placeUid: place.uid,
+    moved: false,
+    settledAt: it.deps.now(),
+  })
+  await it.deps.decisions.relocate(decision, place, 'reader')
+  if (fetched.internalDate < it.account.createdAt) await learnFromReader(it, decision, fetched, 'noise', 'moved')
   return null
 }
 
@@ -60,6 +84,6 @@ export async function learnFromReader(
 ): Promise<void> {
   if (decision.feedback?.verdict === verdict) return
   const { sizeBytes, truncated, attachments } = fetched
-  const message = await parseMessage(fetched.source, { sizeBytes, truncated, attachments: [...attachments] })
+  const message = await parseMessage(fetched.source, { sizeBytes, truncated, attachments })
   await teach(decision, message, { verdict, scope: 'message', source }, it.account, it.deps)
 }

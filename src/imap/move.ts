@@ -26,7 +26,7 @@ export interface Movable extends Source {
 export type Claim = (copy: Place) => Promise<boolean>
 
 export type MoveResult =
-  | { readonly moved: true; readonly uid: number | null }
+  | { readonly moved: true; readonly uid: number }
   | { readonly moved: false; readonly reason: 'gone' | 'unsupported' | 'refused' }
 
 /** One move under way. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Account } from '../account.ts'
-import { WORKER_CONNECTION_IDLE_MS } from '../limits.ts'
+import { asWorthwhileError, type WorthwhileError } from '../errors.ts'
+import { AUTH_RETRY_MIN_MS, WORKER_CONNECTION_IDLE_MS } from '../limits.ts'
 import { answered, connectImap, type ImapClient } from './connect.ts'
 import { findMailboxes, type Mailboxes } from './mailboxes.ts'
 
@@ -22,6 +23,8 @@ export class SessionPool {
   readonly #password: (accountId: string) => Promise<string>
   readonly #idleMs: number
   readonly #held = new Map<string, Held>()
+  /** Logins that were refused, and until when they are not tried again: quick retries lock accounts. */
+  readonly #refused = new Map<string, { readonly error: WorthwhileError; readonly until: number }>()
 
   /** @param idleMs after which an unused connection is closed */
   constructor(password: (accountId: string) => Promise<string>, idleMs = WORKER_CONNECTION_IDLE_MS) {
@@ -33,6 +36,8 @@ export class SessionPool {
   async open(account: Account): Promise<ImapSession> {
     const password = await this.#password(account.id)
     const login = digestOf([account.imap, account.mailboxes, password])
+    const refused = this.#refused.get(login)
+    if (refused && Date.now() < refused.until) throw refused.error
     let held = this.#held.get(account.id)
     if (!held || held.login !== login) {
       this.#drop(account.id)
@@ -48,8 +53,17 @@ export class SessionPool {
     await Promise.all(ids.map((id) => this.#drop(id)))
   }
 
+  #rememberRefusal(account: Account, password: string, thrown: unknown): never {
+    const error = asWorthwhileError(thrown)
+    const login = digestOf([account.imap, account.mailboxes, password])
+    if (error.code === 'IMAP_AUTH') this.#refused.set(login, { error, until: Date.now() + AUTH_RETRY_MIN_MS })
+    throw error
+  }
+
   async #connect(account: Account, password: string): Promise<ImapSession> {
-    const client = await connectImap(account.imap, password)
+    const client = await connectImap(account.imap, password).catch((error) =>
+      this.#rememberRefusal(account, password, error),
+    )
     client.once('close', () => this.#forget(account.id, client))
     try {
       return { client, mailboxes: await findMailboxes(client, account) }

@@ -33,8 +33,8 @@ export async function fileNoise(
 ): Promise<Outcome> {
   const { session, deps } = it
   const unmoved = { mailbox: decision.mailbox, placeUid: decision.placeUid, moved: decision.moved }
-  if (!isToBeMoved(it, decision) || (!fetched && !resumed)) return { ...unmoved, settledAt: deps.now() }
-  if (fetched && isHandledByReader(fetched, mayHaveDeleted(it, resumed)))
+  if (!(await isToBeMoved(it, decision)) || (!fetched && !resumed)) return { ...unmoved, settledAt: deps.now() }
+  if (fetched && !mayHaveCopied(it, resumed) && isHandledByReader(fetched))
     return { ...unmoved, problem: HANDLED, settledAt: deps.now() }
   const matches = (fingerprint: string) => contentHash(deps.secrets, decision.account, fingerprint) === decision.content
   const message = { uid: decision.uid, uidValidity: it.job.uidValidity, sizeBytes: decision.sizeBytes, matches }
@@ -51,17 +51,20 @@ export async function fileNoise(
   return { ...place, problem: NOT_MOVED[result.reason], settledAt: deps.now() }
 }
 
-function isToBeMoved({ job, account }: Case, decision: Decision): boolean {
-  return decision.verdict === 'noise' && account.mode === 'act' && job.purpose === 'judge'
+/** Looked up anew just before the move: a retry may come long after the reader has said or done something else. */
+async function isToBeMoved({ job, deps }: Case, { id, verdict }: Decision): Promise<boolean> {
+  if (verdict !== 'noise' || job.purpose !== 'judge') return false
+  const [account, now] = await Promise.all([deps.accounts.find(job.accountId), deps.decisions.find(id)])
+  const isTakenBack = now?.undoneAt !== undefined || now?.feedback?.verdict === 'valuable' || now?.placedBy === 'reader'
+  return account?.mode === 'act' && !account.paused && now !== null && !isTakenBack
 }
 
 /** Never fight the reader: what they answered, flagged or deleted before the service came to it is theirs. */
-function isHandledByReader(fetched: FetchedMessage, deletedByUs: boolean): boolean {
-  const marks = ['\\Answered', '\\Flagged', ...(deletedByUs ? [] : ['\\Deleted'])]
-  return marks.some((flag) => fetched.flags.includes(flag))
+function isHandledByReader(fetched: FetchedMessage): boolean {
+  return ['\\Answered', '\\Flagged', '\\Deleted'].some((flag) => fetched.flags.includes(flag))
 }
 
-/** A move without MOVE marks the source as deleted before it expunges it; a crash in between leaves that mark. */
-function mayHaveDeleted({ session }: Case, resumed: boolean): boolean {
+/** A move without MOVE that was cut off may have left a copy, and its own mark on the source: it must be finished. */
+function mayHaveCopied({ session }: Case, resumed: boolean): boolean {
   return resumed && !session.client.capabilities.has('MOVE')
 }

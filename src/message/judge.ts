@@ -42,10 +42,9 @@ export const VANISHED: Judged = {
   problem: { code: 'MESSAGE_GONE', text: 'The message left INBOX before it could be read.' },
 }
 
-export type Judgeable = Pick<
-  FetchedMessage,
-  'source' | 'sizeBytes' | 'truncated' | 'attachments' | 'internalDate' | 'fingerprint'
->
+export type Judgeable = Pick<FetchedMessage, 'source' | 'sizeBytes' | 'truncated' | 'internalDate' | 'fingerprint'> &
+  /** Left out, what the source itself shows. */
+  Partial<Pick<FetchedMessage, 'attachments'>>
 
 /** The one place where judging fails open: whatever goes wrong here leaves the message in INBOX as unsure, and says why. */
 export async function judge(
@@ -70,7 +69,7 @@ async function observeAndClassify(
   deps: JudgeDeps,
 ): Promise<Judged> {
   const { source, sizeBytes, truncated, attachments, internalDate } = fetched
-  const message = await parseMessage(source, { sizeBytes, truncated, attachments: [...attachments] })
+  const message = await parseMessage(source, { sizeBytes, truncated, ...(attachments ? { attachments } : {}) })
   const reader = readerOf(account, status)
   const knowledge = await knownOrAssumeKnown(message, reader, internalDate, account, status, deps)
   const surroundings = { reader, knowledge, baseline: deps.baseline, settings: deps.classifier, now: internalDate }

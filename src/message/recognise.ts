@@ -15,7 +15,9 @@ export async function recognise(it: Case, fetched: FetchedMessage): Promise<bool
   const { job, account, session, deps } = it
   const content = contentHash(deps.secrets, account.id, fetched.fingerprint)
   const earlier = await deps.decisions.findByContent(account.id, content)
-  if (!earlier || earlier.latencyMs === null || earlier.id === decisionId(job)) return wasThereBefore(it, fetched)
+  if (!earlier || earlier.id === decisionId(job)) return wasThereBefore(it, fetched)
+  // A message judged anew after the store was lost is being moved just now: that run records where it goes.
+  if (earlier.latencyMs === null) return job.purpose === 'restore' || wasThereBefore(it, fetched)
   if (await isSecondDelivery(it, earlier, fetched)) return false
   const rescued = earlier.mailbox === session.mailboxes.noise && earlier.undoneAt === undefined
   await deps.decisions.relocate(earlier, { mailbox: pathOf(it), uid: job.uid }, rescued ? 'reader' : earlier.placedBy)

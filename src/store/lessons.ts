@@ -16,6 +16,7 @@ if (redis.call('hget', facts, 'lesson') or '') ~= ARGV[1] then return 0 end
 if (redis.call('hget', facts, 'feedback') or '') ~= ARGV[2] then return 0 end
 if ARGV[3] == '' then redis.call('hdel', facts, 'lesson') else redis.call('hset', facts, 'lesson', ARGV[3]) end
 if ARGV[4] == '' then redis.call('hdel', facts, 'feedback') else redis.call('hset', facts, 'feedback', ARGV[4]) end
+if ARGV[4] ~= '' then redis.call('hdel', facts, 'undoneAt') end
 local id = ARGV[5]
 for _, field in ipairs(cjson.decode(ARGV[6])) do
   local old = redis.call('hget', corrections, field)
@@ -60,6 +61,17 @@ export class LessonStore {
       if (await this.#swap(decision, before, after, corrections)) return true
     }
     return false
+  }
+
+  /** Adds what single messages taught to the counters once more: learning from old mail starts over from nothing. */
+  async addAgain(accountId: string): Promise<void> {
+    await storing('add lessons again', async () => {
+      for (const id of await this.#redis.zrange(keys.decisions(accountId), '0', '-1')) {
+        const lesson = await this.#redis.hgetBuffer(keys.facts(accountId, id), 'lesson')
+        const { names, values } = this.#counts.additionsForHashed(accountId, decode(lesson ?? Buffer.alloc(0)))
+        if (names.length > 0) await this.#redis.eval(ADD_FROM(1), names.length, ...names, ...values)
+      }
+    })
   }
 
   async #current({ account, id }: Decision): Promise<Stored> {

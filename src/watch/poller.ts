@@ -25,9 +25,11 @@ export class Poller {
   readonly #deps: PollerDeps
   readonly #watched = new Map<string, Watched>()
   #epoch: string | null = null
+  readonly #ending = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #round: Promise<void> = Promise.resolve()
   #stopped = false
+  #sweepAfterRound = false
 
   constructor(deps: PollerDeps) {
     this.#deps = deps
@@ -43,9 +45,10 @@ export class Poller {
     this.#round = this.#round.then(() => this.#runRound())
   }
 
-  /** Sweeps every watched INBOX soon: the store was away and may have lost jobs. */
-  sweepAll(): void {
-    for (const { state } of this.#watched.values()) state.requestSweep()
+  /** The store was away and may have lost jobs, or everything: the next round restores what is lost, then sweeps. */
+  storeIsBack(): void {
+    this.#sweepAfterRound = true
+    this.nudge()
   }
 
   async stop(): Promise<void> {
@@ -53,6 +56,7 @@ export class Poller {
     clearTimeout(this.#timer)
     await this.#round
     await Promise.all([...this.#watched.keys()].map((id) => this.#release(id)))
+    await Promise.all(this.#ending)
   }
 
   async #runRound(): Promise<void> {
@@ -61,11 +65,17 @@ export class Poller {
     try {
       await this.#checkEpoch()
       await this.#adjust(await this.#deps.accounts.list())
+      if (this.#sweepAfterRound) this.#sweepAll()
     } catch (err) {
       // Without the store nobody else can take a lease either, so the watches go on.
       this.#deps.logger.warn({ err }, 'a poller round failed; it is tried again')
     }
     if (!this.#stopped) this.#timer = setTimeout(() => this.nudge(), LEASE_RENEW_MS)
+  }
+
+  #sweepAll(): void {
+    this.#sweepAfterRound = false
+    for (const { state } of this.#watched.values()) state.requestSweep()
   }
 
   /** A new epoch means that the store was wiped while this process remembers what it held. */
@@ -88,7 +98,7 @@ export class Poller {
     const held = await this.#deps.leases.acquire(account.id)
     const watched = this.#watched.get(account.id)
     const current = held ? await this.#deps.accounts.stored(account) : null
-    if (watched && (!current || isChanged(watched.stored, current))) await this.#end(account.id)
+    if (watched && (!current || isChanged(watched.stored, current))) this.#abandon(account.id)
     if (current && !this.#watched.has(account.id)) this.#begin(current)
   }
 
@@ -99,15 +109,18 @@ export class Poller {
     this.#watched.set(stored.account.id, { stored, state, abort, ended })
   }
 
-  async #end(id: string): Promise<void> {
+  /** Ends a watch without waiting: a server that hangs must not hold up the leases of the others. */
+  #abandon(id: string): void {
     const watched = this.#watched.get(id)
+    if (!watched) return
     this.#watched.delete(id)
-    watched?.abort.abort()
-    await watched?.ended
+    watched.abort.abort()
+    this.#ending.add(watched.ended)
+    watched.ended.finally(() => this.#ending.delete(watched.ended))
   }
 
   async #release(id: string): Promise<void> {
-    await this.#end(id)
+    this.#abandon(id)
     await this.#deps.leases
       .release(id)
       .catch((err) => this.#deps.logger.warn({ err, account: id }, 'a lease could not be released; it expires'))

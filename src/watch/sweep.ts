@@ -11,20 +11,21 @@ export interface SweepDeps {
 
 /**
  * Compares INBOX with what was decided and enqueues the rest: the mailbox is the truth, the queue a cache of it.
- * Returns the position it reached, up to which everything is dealt with, and the last UID it saw.
+ * `remembered` is where this process last was, for a store that lost its data. Returns the position it reached, up to which everything is dealt with, and the last UID it saw.
  */
 export async function sweep(
   account: Account,
   watch: InboxWatch,
   deps: SweepDeps,
+  remembered: InboxPosition | null,
 ): Promise<{ position: InboxPosition; lastUid: number }> {
   const uidValidity = uidValidityOf(watch)
-  const position = await startingPoint(account, uidValidity, deps)
+  const position = await startingPoint(account, uidValidity, deps, remembered)
   const present = await watch.uidsAbove(position.doneUid, position.since)
   const decided = await deps.positions.decidedUids(account.id)
   const todo = present.filter((uid) => !decided.has(uid))
   await enqueue(account.id, uidValidity, todo, Date.now(), deps.queues)
-  if (todo.length > 0) await deps.queues.retryFailed(account.id, uidValidity, new Set(todo))
+  await deps.queues.retryFailed(account.id, uidValidity, new Set(todo))
   const doneUid = (todo[0] === undefined ? present.at(-1) : todo[0] - 1) ?? position.doneUid
   const reached = { uidValidity, doneUid: Math.max(doneUid, position.doneUid) }
   await deps.positions.advance(account.id, reached)
@@ -36,10 +37,15 @@ interface StartingPoint extends InboxPosition {
   readonly since?: Date
 }
 
-async function startingPoint(account: Account, uidValidity: string, deps: SweepDeps): Promise<StartingPoint> {
-  const known = await deps.positions.inbox(account.id)
+async function startingPoint(
+  account: Account,
+  uidValidity: string,
+  deps: SweepDeps,
+  remembered: InboxPosition | null,
+): Promise<StartingPoint> {
+  const known = (await deps.positions.inbox(account.id)) ?? remembered
   if (known?.uidValidity === uidValidity) return known
-  if (!known && account.start?.uidValidity === uidValidity) return { uidValidity, doneUid: account.start.uidNext - 1 }
+  if (account.start?.uidValidity === uidValidity) return { uidValidity, doneUid: account.start.uidNext - 1 }
   await deps.positions.restart(account.id, { uidValidity, uidNext: 1 })
   return { uidValidity, doneUid: 0, since: new Date(account.createdAt - 86_400_000) }
 }

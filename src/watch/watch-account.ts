@@ -109,7 +109,7 @@ async function catchUp(
   inbox: InboxWatch,
   mailboxes: Mailboxes,
 ): Promise<number> {
-  const { position, lastUid } = await sweep(account, inbox, deps)
+  const { position, lastUid } = await sweep(account, inbox, deps, state.position)
   state.position = position
   await noticeChanges(account, inbox, mailboxes, deps)
   await learnWhatIsNew(account, inbox, mailboxes, deps)

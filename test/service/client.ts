@@ -85,6 +85,23 @@ export class ServiceClient {
       timeoutMs,
     )
   }
+
+  /**
+   * Resolves with the decisions on these messages as soon as each has a settled one. After the loss of the store there may
+   * be nameless ones besides: of messages that left INBOX at that very moment.
+   */
+  async settledOn(account: string, messageIds: readonly string[], timeoutMs: number): Promise<Decision[]> {
+    const wanted = new Set(messageIds)
+    return until(
+      `a decision on each of ${wanted.size} messages`,
+      async () => {
+        const found = (await this.decisions(account)).filter(({ messageId }) => wanted.has(`<${messageId}>`))
+        const settled = found.filter(({ latencyMs }) => latencyMs !== null)
+        return new Set(settled.map(({ messageId }) => messageId)).size === wanted.size ? found : undefined
+      },
+      timeoutMs,
+    )
+  }
 }
 
 const LOOK_AGAIN_MS = 50

@@ -69,6 +69,7 @@ export const accountRoutes =
     app.post('/accounts/:id/learn', { schema: learn }, async ({ params }, reply) => {
       const account = await deps.accounts.get(params.id)
       await deps.learning.restart(account.id)
+      await deps.lessons.addAgain(account.id)
       await deps.status.set(account.id, { learnedPercent: 0 })
       await deps.queues.addLearning(account.id)
       return reply.status(202).send(await view(account))

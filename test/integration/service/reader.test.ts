@@ -11,7 +11,19 @@ import { ServiceProcesses } from '../../service/processes.ts'
 const AUTHENTIC = {
   'Authentication-Results': 'mx.example.com; dkim=pass header.d=example.org; dmarc=pass header.from=example.org',
 }
-const USERS = ['drags', 'buries', 'copies', 'junks', 'answers', 'away', 'cleans', 'says', 'undoes', 'conflicts']
+const USERS = [
+  'drags',
+  'buries',
+  'copies',
+  'junks',
+  'answers',
+  'away',
+  'cleans',
+  'says',
+  'undoes',
+  'conflicts',
+  'again',
+]
 
 describe.each(['full', 'noMove'] as const)('what the reader does, on a server with profile %s', (profile) => {
   let dovecot: Dovecot
@@ -212,6 +224,26 @@ describe.each(['full', 'noMove'] as const)('what the reader does, on a server wi
       { messageId: `<${decision.messageId}>`, flags: expect.arrayContaining(['\\Seen', 'custom']) },
     ])
     expect(await client.decisions('undoes')).toHaveLength(2)
+  })
+
+  it('undo counts again after the reader has changed their mind, and learning anew forgets no word', async () => {
+    await client.protect(dovecot, 'again')
+    const decision = await judged('again')
+    const path = `/v1/decisions/${decision.id}`
+    for (let i = 0; i < 2; i++) {
+      await client.expect(200, 'POST', `${path}/feedback`, { verdict: 'noise', scope: 'sender' })
+      expect(await placesOf(dovecot, 'again', `<${decision.messageId}>`)).toEqual(['Worthwhile/Noise'])
+      await client.expect(200, 'POST', `${path}/undo`)
+      expect(await placesOf(dovecot, 'again', `<${decision.messageId}>`)).toEqual(['INBOX'])
+    }
+    const untaught = await countersOf('again')
+    await client.expect(200, 'POST', `${path}/feedback`, { verdict: 'valuable' })
+    const taught = await countersOf('again')
+    await client.expect(202, 'POST', '/v1/accounts/again/learn')
+    await client.watching('again')
+    expect(await countersOf('again')).toEqual(taught)
+    await client.expect(200, 'POST', `${path}/undo`)
+    expect(await countersOf('again')).toEqual(untaught)
   })
 
   it('what the reader filed elsewhere or deleted is reported as a conflict, and nothing is forced', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as outage } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Dovecot, startDovecot } from '../../../src/demo/dovecot.ts'
 import { LmtpClient } from '../../../src/demo/lmtp.ts'
+import { asReader, placesOf } from '../../servers/mailboxes.ts'
 import { message, newMessageId } from '../../servers/message.ts'
 import { startProxy } from '../../servers/proxy.ts'
 import { type RedisServer, startRedis } from '../../servers/redis.ts'
@@ -23,6 +24,7 @@ describe('api, poller and workers as processes of their own', () => {
   beforeAll(async () => {
     dovecot = await startDovecot({
       users: {
+        rescued: 'secret',
         killed: 'secret',
         thrice: 'secret',
         taken: 'secret',
@@ -144,6 +146,31 @@ describe('api, poller and workers as processes of their own', () => {
     BACKLOG_TIMEOUT_MS,
   )
 
+  it('Redis wiped: what the reader took back from Noise stays in INBOX', async () => {
+    const worker = service.start('classifier')
+    await client.protect(dovecot, 'rescued')
+    const ids = await deliverMany('rescued', 1)
+    await client.settled('rescued', 1)
+    await asReader(dovecot, 'rescued', async (reader) => {
+      await reader.mailboxOpen('Worthwhile/Noise')
+      await reader.messageMove('1:*', 'INBOX')
+    })
+    const account = () => client.account('rescued')
+    await until('the rescue is noticed', async () => ((await account()).learned.valuable === 1 ? true : undefined))
+    // A change makes the poller look afresh, so that the rescued message lies below the position it remembers.
+    const { lastSyncAt } = await account()
+    await client.expect(200, 'PATCH', '/v1/accounts/rescued', { retentionDays: 31 })
+    await until('the poller has swept', async () => ((await account()).lastSyncAt !== lastSyncAt ? true : undefined))
+    await redis.restartEmpty()
+    await until('the account is back', async () =>
+      (await client.request('GET', '/v1/accounts/rescued')).status === 200 ? true : undefined,
+    )
+    const later = await deliverMany('rescued', 1)
+    await client.settledOn('rescued', [...ids, ...later], 60_000)
+    expect(await placesOf(dovecot, 'rescued', ids[0] ?? '')).toEqual(['INBOX'])
+    await end(worker, 'SIGTERM')
+  })
+
   it(
     'Redis killed and its data wiped in the middle of a backlog of 1,000: every message ends judged once',
     async () => {
@@ -155,7 +182,7 @@ describe('api, poller and workers as processes of their own', () => {
       await until('the account is back', async () =>
         (await client.request('GET', '/v1/accounts/wiped')).status === 200 ? true : undefined,
       )
-      await expectAllAccountedFor(dovecot, 'wiped', ids, await client.settled('wiped', 1_000, BACKLOG_TIMEOUT_MS))
+      await expectAllAccountedFor(dovecot, 'wiped', ids, await client.settledOn('wiped', ids, BACKLOG_TIMEOUT_MS))
       await end(worker, 'SIGTERM')
     },
     BACKLOG_TIMEOUT_MS,
