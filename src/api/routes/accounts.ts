@@ -93,7 +93,9 @@ async function changeAccount(id: string, change: AccountChange, deps: ApiDeps): 
   let changed = changedAccount(account, change)
   if (change.imap) {
     const inbox = await inboxPosition(changed, change.imap.password ?? (await deps.accounts.password(id)))
-    if (isOtherInbox(account, changed, inbox)) changed = { ...changed, start: inbox }
+    // The login may take long: whatever was changed meanwhile, such as a switch to observe, must not be undone by this.
+    const start = isOtherInbox(account, changed, inbox) ? inbox : account.start
+    changed = { ...changedAccount(await deps.accounts.get(id), change), start }
   }
   await deps.accounts.update(changed, change.imap?.password)
   if (changed.start !== account.start && changed.start) await deps.positions.restart(id, changed.start)
