@@ -37,11 +37,21 @@ export async function startWorld({ profile, separator, prefix }: Script, journal
     journal,
     withMailServer: oneAtATime(),
   }
+  try {
+    await startService(world)
+  } catch (error) {
+    await endWorld(world)
+    throw error
+  }
+  return world
+}
+
+async function startService(world: World): Promise<void> {
+  const { dovecot, proxy, service, client } = world
   for (const target of TARGETS) startProcess(world, target)
   await service.ready()
   const imap = { host: dovecot.host, port: proxy.port, security: 'none', user: USER, password: 'secret' }
-  await world.client.protect(dovecot, USER, { imap })
-  return world
+  await client.protect(dovecot, USER, { imap })
 }
 
 const ROLES = {
